@@ -1,0 +1,113 @@
+//! The stable codes of diagnostics. `docs/diagnostics.md` explains each.
+
+macro_rules! codes {
+    ($($variant:ident $text:literal $doc:literal)*) => {
+        /// The stable code of a diagnostic.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code {
+            $(#[doc = $doc] $variant,)*
+        }
+
+        impl Code {
+            /// Every code, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// Returns the code as it is printed.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+
+            /// Returns what the code means, one sentence.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $doc,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    // Any TOML file of ours.
+    Syntax "syntax" "The file is not valid TOML."
+    NotText "not-text" "The file is not UTF-8 text."
+    TooLarge "too-large" "The file is larger than the limit for its kind."
+    UnknownKey "unknown-key" "A key that the schema does not know; often a typo."
+    MissingKey "missing-key" "A required key is absent."
+    WrongType "wrong-type" "A value has another type than its key asks for."
+    UnknownValue "unknown-value" "A word that is not one of the allowed ones."
+    EmptyValue "empty-value" "A value or list that must not be empty is."
+    InvalidDate "invalid-date" "A value that is no date, month or year."
+    UnsupportedSchema "unsupported-schema" "The file was written for another version of the schema."
+
+    // Rule files, entities and registries.
+    DatesReversed "dates-reversed" "Something ends before it starts."
+    DatesConflict "dates-conflict" "Two keys give the same date in different ways; use one of them."
+    UnknownEntity "unknown-entity" "No entity file has that id."
+    UnknownProduct "unknown-product" "No entity lists a product with that id."
+    UnknownCategory "unknown-category" "The registry of categories does not list that word."
+    UnknownAudience "unknown-audience" "The registry of audiences does not list that word."
+    UnknownJurisdiction "unknown-jurisdiction" "No jurisdiction or group has that code."
+    UnknownZone "unknown-zone" "No time zone has that name."
+    UnknownRule "unknown-rule" "No rule has that id."
+    UnknownMeasure "unknown-measure" "The rule has no measure of that name or effect."
+    UnknownCover "unknown-cover" "The rule has no covers entry of that name."
+    UnknownList "unknown-list" "A reference by list points to nothing, or in a circle."
+    DuplicateId "duplicate-id" "Two files or entries carry the same id or name."
+    IdMismatch "id-mismatch" "The id does not agree with the file's name or folder."
+    InvalidId "invalid-id" "An id is not made of lower-case words joined by hyphens."
+    InvalidIdentifier "invalid-identifier" "An identifier pattern does not parse."
+    InvalidRange "invalid-range" "A version range does not parse."
+    InvalidShare "invalid-share" "A share is not between 0 and 100 per cent."
+    InvalidCitation "invalid-citation" "A source is not an https address."
+    MissingDestination "missing-destination" "A destination nexus without destinations, or the other way round."
+    EmptyCovers "empty-covers" "A covers entry that holds for everything."
+    MissingSource "missing-source" "A rule without its primary source."
+    AmbiguousAlias "ambiguous-alias" "Two entities share an alias."
+    CommonAlias "common-alias" "An alias is a common word and would match by chance."
+    NoNearMiss "no-near-miss" "No inline test of the rule shows an item it does not touch."
+    NoTests "no-tests" "A rule without inline tests."
+    NeverVerified "never-verified" "A rule that was never held against its source."
+    StaleRule "stale-rule" "A rule last held against its source more than 400 days ago."
+    ReplacedRule "replaced-rule" "A user's rule replaces a shipped one."
+    RuleTestFailed "rule-test-failed" "An inline test of a rule did not give what it expects."
+
+    // Inventories.
+    UnknownFormat "unknown-format" "The file was not recognised as any inventory format."
+    EmptyInventory "empty-inventory" "The inventory holds no item."
+    NoProductColumn "no-product-column" "No column of the table could be taken for the product."
+    UnknownColumn "unknown-column" "A named column is not in the table's header."
+    UnreadRow "unread-row" "A row that could not be read; it is never counted as clear."
+    BrokenFile "broken-file" "The file breaks off or is damaged; what was read before is evaluated."
+    LimitPassed "limit-passed" "Nesting, row length or column count passes the limit."
+    UnknownPlace "unknown-place" "A location that names no place we know."
+    UnknownGroup "unknown-group" "An audience that the registry does not list."
+    UnreadableDate "unreadable-date" "A date of an item that could not be read."
+    PartlyRead "partly-read" "A format that was recognised only in part."
+
+    // Runs.
+    UnreadableFile "unreadable-file" "A file could not be opened, read or written."
+    InvalidFlag "invalid-flag" "A flag's value is not one of the allowed ones."
+    InvalidConfiguration "invalid-configuration" "The configuration asks for something that cannot be."
+    NoSuchItem "no-such-item" "The inventory has no such item."
+    RulesTooOld "rules-too-old" "The rule pack is older than allowed."
+    RulesAging "rules-aging" "The rule pack is more than 180 days old."
+    WaiverExpired "waiver-expired" "A waiver has run out and no longer counts."
+    WaiverUnused "waiver-unused" "A waiver that matches no finding."
+    WaiverTooLong "waiver-too-long" "A waiver runs longer than allowed."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Code;
+
+    #[test]
+    fn codes_are_unique_and_plain() {
+        let mut seen = std::collections::BTreeSet::new();
+        for code in Code::ALL {
+            assert!(seen.insert(code.as_str()), "{} twice", code.as_str());
+            assert!(code.as_str().bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'));
+            assert!(code.meaning().ends_with('.'));
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The rows of an inventory, as a reader hands them on.
+
+use chrono::NaiveDate;
+
+use super::identifier::{Identifier, IdentifierKind};
+
+/// One row of an inventory as read: borrowed text, nothing folded or interpreted yet.
+///
+/// A reader reuses its buffers; whoever keeps a row copies it. Text is trimmed of surrounding
+/// white space; an empty text means that the row does not say.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Row<'a> {
+    /// Who makes or publishes the product.
+    pub vendor: &'a str,
+    /// Product name as displayed.
+    pub product: &'a str,
+    /// Version as written.
+    pub version: &'a str,
+    /// CPE, purl, package and bundle ids, each as written.
+    pub identifiers: &'a [(IdentifierKind, &'a str)],
+    /// The machine, image, site or person that has the item.
+    pub asset: &'a str,
+    /// Where the asset is, as written: a code or a country's name.
+    pub location: &'a str,
+    /// Audience or business unit of the asset, as written.
+    pub audience: &'a str,
+    /// How many; 1 where the row does not say.
+    pub quantity: u64,
+    /// When it was acquired, as a day.
+    pub acquired: Option<NaiveDate>,
+    /// When it is to be renewed, as a day.
+    pub renewal: Option<NaiveDate>,
+    /// Line of the row in its file, from 1; 0 where the format has no lines.
+    pub line: u64,
+}
+
+/// The dates of one item, apart from its identity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ItemDates {
+    /// When it was acquired.
+    pub acquired: Option<NaiveDate>,
+    /// When it is to be renewed.
+    pub renewal: Option<NaiveDate>,
+}
+
+impl Row<'_> {
+    /// Returns the dates of the row.
+    #[must_use]
+    pub fn dates(&self) -> ItemDates {
+        ItemDates { acquired: self.acquired, renewal: self.renewal }
+    }
+
+    /// Returns whether the row names nothing that could be identified.
+    #[must_use]
+    pub fn is_nameless(&self) -> bool {
+        self.product.is_empty() && self.vendor.is_empty() && self.identifiers.is_empty()
+    }
+
+    /// Copies the identity of the row.
+    #[must_use]
+    pub fn to_owned_row(&self) -> OwnedRow {
+        OwnedRow {
+            vendor: self.vendor.to_owned(),
+            product: self.product.to_owned(),
+            version: self.version.to_owned(),
+            identifiers: self.identifiers.iter().map(|&(kind, text)| Identifier::read(kind, text)).collect(),
+        }
+    }
+}
+
+/// What a product is, kept once for all rows that are equal in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnedRow {
+    /// Who makes or publishes the product.
+    pub vendor: String,
+    /// Product name as displayed.
+    pub product: String,
+    /// Version as written.
+    pub version: String,
+    /// Identifiers, read as far as they parse.
+    pub identifiers: Vec<Identifier>,
+}
+
+/// How a component came to be in an SBOM: one shortest path, and how many there are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DependencyPath {
+    /// Names from the root to the component itself.
+    pub names: Vec<String>,
+    /// Number of distinct paths from the root; saturates.
+    pub count: u64,
+}

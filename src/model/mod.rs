@@ -1,0 +1,16 @@
+//! Plain data that every stage shares: effects and statuses, dates and zones, identifiers,
+//! versions, and the rows of an inventory.
+//!
+//! Nothing in here reads a file, a clock or the environment.
+
+pub mod day;
+pub mod effect;
+pub mod identifier;
+pub mod item;
+pub mod version;
+
+pub use day::{End, Moment, Start, When, Zone};
+pub use effect::{Effect, Status};
+pub use identifier::{Cpe, Identifier, IdentifierKind, Purl};
+pub use item::{DependencyPath, ItemDates, OwnedRow, Row};
+pub use version::{Version, VersionRange};

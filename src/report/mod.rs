@@ -1,0 +1,516 @@
+//! The report: one value that every output format is drawn from.
+//!
+//! These are wire types: `interdict schema report` is generated from them, `json` writes them as
+//! they stand and reads them back. Reporters write what the report says; they decide nothing.
+//! Texts that many findings share are shared in memory.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::model::Status;
+
+/// The name and version of the report's schema.
+pub const SCHEMA: &str = "interdict/report/1";
+
+/// Everything one run found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Report {
+    /// Always `interdict/report/1`.
+    pub schema: String,
+    /// The program that wrote the report.
+    pub tool: Tool,
+    /// The point in time the run asks about, as given: a date or an RFC 3339 instant.
+    pub as_of: String,
+    /// The day whose knowledge was used, as given; null for all that is known.
+    pub known_on: Option<String>,
+    /// Dates at most so many days ahead are listed as deadlines.
+    pub horizon_days: u32,
+    /// Who asks, and for where.
+    pub scope: Scope,
+    /// The configuration file used.
+    pub configuration: Option<Configuration>,
+    /// The rule pack used.
+    pub rules: Rules,
+    /// What was read.
+    pub inventories: Vec<Inventory>,
+    /// How many items have which status.
+    pub summary: Summary,
+    /// Each act that has a finding, once, by id.
+    pub acts: BTreeMap<String, Act>,
+    /// The findings, worst first.
+    pub findings: Vec<Finding>,
+    /// Whether the run passes.
+    pub gate: Gate,
+}
+
+/// The program that wrote a report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Tool {
+    /// `interdict`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// Who asks, and for where.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Scope {
+    /// Jurisdictions of the organisation, as codes.
+    pub jurisdictions: Vec<String>,
+    /// Audiences of the organisation.
+    pub audiences: Vec<String>,
+    /// Jurisdictions in scope for which the pack holds no act at all: no rule is no all-clear.
+    pub without_rules: Vec<String>,
+}
+
+/// The configuration file used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Configuration {
+    /// Path as found.
+    pub path: String,
+    /// `sha256:…` of its bytes.
+    pub digest: String,
+}
+
+/// The rule pack used.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Rules {
+    /// Version of the shipped pack.
+    pub version: String,
+    /// Day on which it was built, `YYYY-MM-DD`.
+    pub built: String,
+    /// `sha256:…` over the rules, entities and registries that were used.
+    pub digest: String,
+    /// Number of rules.
+    pub count: u64,
+    /// Ids of shipped rules that a user's file replaced.
+    pub replaced: Vec<String>,
+}
+
+/// One inventory that was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Inventory {
+    /// Path as given; `-` for standard input.
+    pub source: Arc<str>,
+    /// Format it was read as; `unknown` where none fits.
+    pub format: String,
+    /// Number of rows read as items.
+    pub items: u64,
+    /// What could not be read.
+    pub unread: Vec<UnreadEntry>,
+    /// How many entries could not be read; more than are listed where the list was cut.
+    pub unread_count: u64,
+    /// What was recognised only in part, and other remarks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
+}
+
+/// A row or file that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct UnreadEntry {
+    /// Line, from 1.
+    pub line: Option<u64>,
+    /// Column number or field name.
+    pub column: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Counts of items, each under its worst status.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Summary {
+    /// Rows read as items.
+    pub items: u64,
+    /// Items whose worst status is `banned`.
+    pub banned: u64,
+    /// Items whose worst status is `no-updates`.
+    pub no_updates: u64,
+    /// Items whose worst status is `no-sale`.
+    pub no_sale: u64,
+    /// Items whose worst status is `upcoming`.
+    pub upcoming: u64,
+    /// Items whose worst status is `advisory`.
+    pub advisory: u64,
+    /// Items whose worst status is `review`.
+    pub review: u64,
+    /// Items that nothing applies to.
+    pub clear: u64,
+    /// Items whose findings are all waived.
+    pub waived: u64,
+    /// Rows with no usable name.
+    pub unidentified: u64,
+    /// Rows and files that could not be read.
+    pub unread: u64,
+    /// Distinct assets.
+    pub assets: u64,
+    /// Sum of the items' quantities.
+    pub quantity: u64,
+    /// Items that only other audiences are concerned with, by audience.
+    pub other_audiences: BTreeMap<String, u64>,
+}
+
+impl Summary {
+    /// Returns the number of items with that worst status.
+    #[must_use]
+    pub fn of(&self, status: Status) -> u64 {
+        match status {
+            Status::Banned => self.banned,
+            Status::NoUpdates => self.no_updates,
+            Status::NoSale => self.no_sale,
+            Status::Upcoming => self.upcoming,
+            Status::Advisory => self.advisory,
+            Status::Review => self.review,
+            Status::Clear => self.clear,
+        }
+    }
+
+    /// Counts items under a status.
+    pub fn add(&mut self, status: Status, items: u64) {
+        let count = match status {
+            Status::Banned => &mut self.banned,
+            Status::NoUpdates => &mut self.no_updates,
+            Status::NoSale => &mut self.no_sale,
+            Status::Upcoming => &mut self.upcoming,
+            Status::Advisory => &mut self.advisory,
+            Status::Review => &mut self.review,
+            Status::Clear => &mut self.clear,
+        };
+        *count += items;
+    }
+}
+
+/// An act that has a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Act {
+    /// `sanction`, `sales-ban`, … or `vendor-exit`, which is no law.
+    pub kind: String,
+    /// `enacted`, `proposed`, `reported` or `denied`.
+    pub stage: String,
+    /// Whether the act names its parties: `listed`, `partial`, `criteria` or `allow-list`. Other
+    /// than `listed`, no match is not proof.
+    pub names: String,
+    /// Day on which the entry was last held against its source; null for never.
+    pub verified: Option<String>,
+    /// Time zone in which the act's dates are read.
+    pub time_zone: String,
+    /// What to do.
+    pub remedy: Remedy,
+    /// The measures, as the act states them.
+    pub measures: Vec<ActMeasure>,
+    /// What later happened to the act.
+    pub events: Vec<ActEvent>,
+    /// The sources, the primary one first.
+    pub sources: Vec<String>,
+    /// Rule file.
+    pub file: String,
+    /// Line in it, from 1.
+    pub line: u64,
+}
+
+/// What to do about an act's findings.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Remedy {
+    /// Advice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
+    /// Alternatives that the act or the vendor names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alternatives: Vec<String>,
+}
+
+/// A measure as its act states it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ActMeasure {
+    /// Effect.
+    pub effect: String,
+    /// Name in the rule file.
+    pub name: Option<String>,
+    /// First date in force, as written; `to-be-announced` where it is open.
+    pub from: String,
+    /// First date no longer in force, as written, or the condition it ends on.
+    pub until: Option<String>,
+    /// Who is forbidden to act.
+    pub binds: Vec<String>,
+    /// Whose product it is.
+    pub affects: Vec<String>,
+    /// What ties the user to the jurisdiction.
+    pub nexus: Vec<String>,
+}
+
+/// Something that later happened to an act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ActEvent {
+    /// `suspended`, `resumed`, `revoked`, ….
+    pub kind: String,
+    /// Day on which it was announced.
+    pub announced: String,
+    /// First day of it.
+    pub from: String,
+    /// First day no longer, where it has one.
+    pub until: Option<String>,
+    /// Citation.
+    pub citation: Option<String>,
+    /// What it means, in our words.
+    pub note: Option<String>,
+}
+
+/// One item under one act.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Finding {
+    /// `1:…`, made of rule, vendor, product and asset; stable over runs.
+    pub fingerprint: String,
+    /// Worst of the measures in force.
+    pub status: Status,
+    /// The next change of that status.
+    pub next: Option<Next>,
+    /// Whether the measure binds you or affects you: `bound` or `affected`.
+    pub concerned_as: Concern,
+    /// The item.
+    pub item: Item,
+    /// The rows that make up this finding.
+    pub rows: Rows,
+    /// The act.
+    pub rule: Arc<RuleRef>,
+    /// Its measures that concern you, each with its state.
+    pub measures: Arc<[Measure]>,
+    /// Why the item matched.
+    #[serde(rename = "match")]
+    pub matched: Arc<Match>,
+    /// What must be known about this finding: `renewal-blocked`, `version-unknown`, ….
+    pub notes: Arc<[String]>,
+    /// What the inventory or the rule does not say, where that leaves the matter to a person.
+    #[serde(default, skip_serializing_if = "no_texts")]
+    pub missing: Arc<[String]>,
+    /// The waiver that accepts it.
+    pub waiver: Option<Waiver>,
+}
+
+fn no_texts(texts: &Arc<[String]>) -> bool {
+    texts.is_empty()
+}
+
+/// How a measure concerns you.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Concern {
+    /// You are forbidden to act.
+    Bound,
+    /// Somebody else is forbidden to act, and it is your product that is affected.
+    Affected,
+}
+
+/// A change of status ahead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Next {
+    /// The status from then on; `clear` where nothing applies any more.
+    pub status: Status,
+    /// The day, in the zone of the act (an RFC 3339 instant where it is not midnight).
+    pub on: String,
+}
+
+/// The item of a finding. Empty texts are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Item {
+    /// Vendor as written.
+    pub vendor: Arc<str>,
+    /// Product as written.
+    pub product: Arc<str>,
+    /// Version as written.
+    pub version: Arc<str>,
+    /// Asset as written.
+    pub asset: Arc<str>,
+    /// Code of the place; as written where it names no place we know.
+    pub location: Arc<str>,
+    /// Inventory.
+    pub source: Arc<str>,
+    /// Line in it, from 1; 0 where the format has no lines.
+    pub line: u64,
+    /// One shortest dependency path, root first.
+    pub path: Vec<String>,
+    /// Number of dependency paths, where there is more than one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub paths: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// The rows that make up a finding.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Rows {
+    /// How many rows.
+    pub count: u64,
+    /// Sum of their quantities.
+    pub quantity: u64,
+    /// The first of them, at most five.
+    pub first: Vec<RowRef>,
+}
+
+/// A row of an inventory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RowRef {
+    /// Inventory.
+    pub source: Arc<str>,
+    /// Line, from 1.
+    pub line: u64,
+}
+
+/// The act of a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RuleRef {
+    /// Id of the rule.
+    pub id: String,
+    /// Title in our own words.
+    pub title: String,
+    /// Code of the jurisdiction.
+    pub jurisdiction: String,
+    /// Authority that made it.
+    pub authority: String,
+    /// Official citation.
+    pub citation: Option<String>,
+    /// Primary source.
+    pub url: String,
+}
+
+/// A measure of a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Measure {
+    /// Effect.
+    pub effect: String,
+    /// Where it stands at the as-of instant.
+    pub state: State,
+    /// First instant in force, RFC 3339 in the zone of the act; null where it is not announced.
+    pub from: Option<String>,
+    /// First instant no longer in force; null for open.
+    pub until: Option<String>,
+    /// Who is forbidden to act.
+    pub binds: Vec<String>,
+    /// Whose product it is, where that is somebody else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub affects: Vec<String>,
+    /// The nexus that holds: `territory`, `person` or `destination`.
+    pub nexus: String,
+    /// The condition it ends on, where it ends on one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends_when: Option<String>,
+}
+
+/// Where a measure stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// In force.
+    InForce,
+    /// In force, but nobody pursues it.
+    NotEnforced,
+    /// Its start lies ahead.
+    Upcoming,
+    /// Suspended or enjoined.
+    Suspended,
+    /// No longer, or never, in force.
+    Ended,
+    /// Known to come, date open.
+    ToBeAnnounced,
+}
+
+impl State {
+    /// Returns the word used in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InForce => "in-force",
+            Self::NotEnforced => "not-enforced",
+            Self::Upcoming => "upcoming",
+            Self::Suspended => "suspended",
+            Self::Ended => "ended",
+            Self::ToBeAnnounced => "to-be-announced",
+        }
+    }
+}
+
+/// Why an item matched an entity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Match {
+    /// Entity that was recognised.
+    pub entity: String,
+    /// Product of the entity that was recognised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// `identifier`, `vendor`, `product` or `similar`.
+    pub kind: String,
+    /// Field of the item.
+    pub field: String,
+    /// Its value.
+    pub value: String,
+    /// The alias or pattern it agrees with.
+    pub alias: String,
+    /// 1 for equal; less for similar.
+    pub score: f64,
+    /// The way from the entity to the one the act names.
+    pub via: Vec<String>,
+}
+
+/// The waiver that accepts a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Waiver {
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Who approved it.
+    pub approved_by: String,
+    /// Last day on which it counts.
+    pub until: String,
+    /// Reference in a ticket system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+}
+
+/// Whether a run passes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Gate {
+    /// Statuses that fail the run.
+    pub fail_on: Vec<String>,
+    /// Whether the run fails.
+    pub failed: bool,
+    /// Exit code of the run.
+    pub exit_code: u8,
+    /// Why, every reason.
+    pub reasons: Vec<String>,
+}
+
+/// Draws a report in one format.
+pub trait Reporter {
+    /// Writes the report.
+    ///
+    /// # Errors
+    /// What `out` returns.
+    fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()>;
+}
