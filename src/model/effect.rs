@@ -142,6 +142,49 @@ impl Status {
     }
 }
 
+/// How a measure concerns you.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Concern {
+    /// You are forbidden to act.
+    Bound,
+    /// Somebody else is forbidden to act, and it is your product that is affected.
+    Affected,
+}
+
+/// Where a measure stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// In force.
+    InForce,
+    /// In force, but nobody pursues it.
+    NotEnforced,
+    /// Its start lies ahead.
+    Upcoming,
+    /// Suspended or enjoined.
+    Suspended,
+    /// No longer, or never, in force.
+    Ended,
+    /// Known to come, date open.
+    ToBeAnnounced,
+}
+
+impl State {
+    /// Returns the word used in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InForce => "in-force",
+            Self::NotEnforced => "not-enforced",
+            Self::Upcoming => "upcoming",
+            Self::Suspended => "suspended",
+            Self::Ended => "ended",
+            Self::ToBeAnnounced => "to-be-announced",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

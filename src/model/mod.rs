@@ -10,7 +10,7 @@ pub mod item;
 pub mod version;
 
 pub use day::{End, Moment, Start, When, Zone};
-pub use effect::{Effect, Status};
+pub use effect::{Concern, Effect, State, Status};
 pub use identifier::{Cpe, Identifier, IdentifierKind, Purl};
 pub use item::{DependencyPath, ItemDates, OwnedRow, Row};
 pub use version::{Version, VersionRange};

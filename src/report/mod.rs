@@ -11,6 +11,8 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::model::{Concern, State};
+
 use crate::model::Status;
 
 /// The name and version of the report's schema.
@@ -306,16 +308,6 @@ fn no_texts(texts: &Arc<[String]>) -> bool {
     texts.is_empty()
 }
 
-/// How a measure concerns you.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Concern {
-    /// You are forbidden to act.
-    Bound,
-    /// Somebody else is forbidden to act, and it is your product that is affected.
-    Affected,
-}
-
 /// A change of status ahead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -417,39 +409,6 @@ pub struct Measure {
     /// The condition it ends on, where it ends on one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_when: Option<String>,
-}
-
-/// Where a measure stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// In force.
-    InForce,
-    /// In force, but nobody pursues it.
-    NotEnforced,
-    /// Its start lies ahead.
-    Upcoming,
-    /// Suspended or enjoined.
-    Suspended,
-    /// No longer, or never, in force.
-    Ended,
-    /// Known to come, date open.
-    ToBeAnnounced,
-}
-
-impl State {
-    /// Returns the word used in reports.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::InForce => "in-force",
-            Self::NotEnforced => "not-enforced",
-            Self::Upcoming => "upcoming",
-            Self::Suspended => "suspended",
-            Self::Ended => "ended",
-            Self::ToBeAnnounced => "to-be-announced",
-        }
-    }
 }
 
 /// Why an item matched an entity.

@@ -1,0 +1,140 @@
+//! Evaluation: what an act means for an item, for you, in a place, on a day.
+//!
+//! Pure functions over values, in the order of the contract: an item that matched is **covered**
+//! ([`cover`]) or not, **binds** you ([`bind`]) or not, and is in force by **date** ([`in_force`],
+//! over the sets of [`interval`]). What is certain and what is doubtful run side by side as
+//! [`Strength`]: the first gives the status of the effect, the second only ever a review.
+//! [`judge`] puts them together and keeps what is needed to explain the answer.
+
+pub mod bind;
+pub mod cover;
+pub mod in_force;
+pub mod interval;
+mod judge;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use judge::{Judgement, MeasureState, judge, judge_all, show};
+
+use crate::model::{ItemDates, Moment};
+use crate::pack::compile::Pack;
+use interval::IntervalSet;
+
+/// Who asks, and for when.
+#[derive(Clone, Debug)]
+pub struct Asker {
+    /// Jurisdictions of the organisation, as codes; empty: not given.
+    pub jurisdictions: Vec<String>,
+    /// Audiences of the organisation, as given; empty: not given.
+    pub audiences: Vec<String>,
+    /// Whether to be of every audience.
+    pub all_audiences: bool,
+    /// The point in time asked about.
+    pub as_of: Moment,
+    /// The day whose knowledge is used; `None`: all that is known.
+    pub known_on: Option<Moment>,
+    /// Answers to conditions that no inventory holds.
+    pub conditions: BTreeMap<String, bool>,
+}
+
+/// Where an item is, whose it is, and when it was bought.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Situation {
+    /// Code of the place; `None` where the row does not say, or names no place we know.
+    pub place: Option<String>,
+    /// Audience of the asset, where the row says.
+    pub audience: Option<String>,
+    /// Dates of the item.
+    pub dates: ItemDates,
+}
+
+/// When something holds: for certain, and only perhaps.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Strength {
+    /// When it certainly holds.
+    pub firm: IntervalSet,
+    /// When it may hold and a person must decide; disjoint from `firm`.
+    pub doubt: IntervalSet,
+    /// What is not known, where that is why there is doubt.
+    pub missing: BTreeSet<String>,
+}
+
+impl Strength {
+    /// Holds always.
+    #[must_use]
+    pub fn holds() -> Self {
+        Self { firm: IntervalSet::all(), ..Self::default() }
+    }
+
+    /// Never holds.
+    #[must_use]
+    pub fn fails() -> Self {
+        Self::default()
+    }
+
+    /// Certainly holds within a set.
+    #[must_use]
+    pub fn within(firm: IntervalSet) -> Self {
+        Self { firm, ..Self::default() }
+    }
+
+    /// May hold always; says what would have to be known.
+    #[must_use]
+    pub fn unknown(missing: impl Into<String>) -> Self {
+        Self { firm: IntervalSet::none(), doubt: IntervalSet::all(), missing: BTreeSet::from([missing.into()]) }
+    }
+
+    /// Returns whether it never holds, not even perhaps.
+    #[must_use]
+    pub fn is_never(&self) -> bool {
+        self.firm.is_empty() && self.doubt.is_empty()
+    }
+
+    /// Holds when both hold.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let firm = self.firm.intersection(&other.firm);
+        let any = self.any().intersection(&other.any());
+        let doubt = any.difference(&firm);
+        let missing = if doubt.is_empty() { BTreeSet::new() } else { &self.missing | &other.missing };
+        Self { firm, doubt, missing }
+    }
+
+    /// Holds when either holds.
+    #[must_use]
+    pub fn or(&self, other: &Self) -> Self {
+        let firm = self.firm.union(&other.firm);
+        let doubt = self.doubt.union(&other.doubt).difference(&firm);
+        let missing = if doubt.is_empty() { BTreeSet::new() } else { &self.missing | &other.missing };
+        Self { firm, doubt, missing }
+    }
+
+    /// Returns when it holds, certainly or perhaps.
+    #[must_use]
+    pub fn any(&self) -> IntervalSet {
+        self.firm.union(&self.doubt)
+    }
+
+    /// Everything certain becomes doubtful.
+    #[must_use]
+    pub fn doubted(&self) -> Self {
+        Self { firm: IntervalSet::none(), doubt: self.any(), missing: self.missing.clone() }
+    }
+}
+
+impl Asker {
+    /// Returns the audiences that `situation` belongs to, with all they imply. Without any:
+    /// everyone and companies.
+    #[must_use]
+    pub fn audiences_of(&self, pack: &Pack, situation: &Situation) -> BTreeSet<String> {
+        let registry = &pack.catalogue.registry;
+        if self.all_audiences {
+            return registry.audiences.keys().cloned().collect();
+        }
+        let mut own: Vec<String> = self.audiences.iter().chain(&situation.audience).cloned().collect();
+        if own.is_empty() {
+            own.push("companies".to_owned());
+        }
+        registry.implied(&own)
+    }
+}

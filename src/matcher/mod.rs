@@ -1,0 +1,246 @@
+//! Matching: which entities an item belongs to, and why we think so.
+//!
+//! In: the identity of one distinct item and the compiled index of a pack. Out: [`Hit`]s, the
+//! strongest for each entity, each with its evidence. No dates, places or rules are looked at
+//! here, and what an item costs does not grow with their number.
+//!
+//! Evidence, strongest first: an identifier; the vendor's name; the product's name, where the
+//! vendor column names nobody; a similar name. What is not certain is marked doubtful, and then
+//! it can only ever lead to a review.
+
+mod product;
+mod similar;
+mod vendor;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Identifier, IdentifierKind, OwnedRow, Version};
+use crate::pack::compile::{Pack, Target};
+use crate::pack::entity::Span;
+use crate::pack::name::Folded;
+
+/// What the match rests on, strongest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum MatchKind {
+    /// A CPE, purl, package or bundle id.
+    Identifier,
+    /// The vendor's name.
+    Vendor,
+    /// The product's name.
+    Product,
+    /// A similar name; never bans.
+    Similar,
+}
+
+impl MatchKind {
+    /// Returns the word used in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Identifier => "identifier",
+            Self::Vendor => "vendor",
+            Self::Product => "product",
+            Self::Similar => "similar",
+        }
+    }
+}
+
+/// One entity that an item may belong to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit {
+    /// Number of the entity.
+    pub entity: u32,
+    /// Number of the product within it, where it was recognised.
+    pub product: Option<u32>,
+    /// What it rests on.
+    pub kind: MatchKind,
+    /// Whether a person must decide: a similar name, a mention, or somebody else's vendor column.
+    pub doubtful: Option<Doubt>,
+    /// Field of the item.
+    pub field: &'static str,
+    /// Its value.
+    pub value: String,
+    /// The alias or pattern it agrees with.
+    pub alias: String,
+    /// 1 for equal; less for similar.
+    pub score: f64,
+    /// When the alias stands for the entity.
+    pub span: Span,
+}
+
+/// Why a match is not certain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Doubt {
+    /// The name is only similar.
+    Similar,
+    /// The vendor column names somebody else.
+    OtherVendor,
+    /// The product is about the other one, or only mentions it.
+    Mention,
+    /// The vendor's name holds the alias and more.
+    LongerName,
+}
+
+impl Doubt {
+    /// Returns the note that a finding carries.
+    #[must_use]
+    pub fn note(self) -> &'static str {
+        match self {
+            Self::Similar => "similar-name",
+            Self::OtherVendor => "other-vendor",
+            Self::Mention => "mention",
+            Self::LongerName => "longer-name",
+        }
+    }
+}
+
+/// What the vendor column of an item says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum VendorSays {
+    /// Nothing: blank, unknown, a reseller or a store.
+    Nobody,
+    /// Somebody.
+    Somebody,
+}
+
+/// A distinct item, prepared for matching and evaluation.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// As read.
+    pub row: OwnedRow,
+    /// The product's name, folded.
+    pub product: Folded,
+    /// The version, from its field or from an identifier.
+    pub version: Option<Version>,
+    /// The entities it may belong to, the strongest hit first.
+    pub hits: Vec<Hit>,
+}
+
+impl Subject {
+    /// Matches an item.
+    #[must_use]
+    pub fn new(pack: &Pack, row: OwnedRow) -> Self {
+        let product = Folded::new(&row.product);
+        let hits = find(pack, &row, &product);
+        let version = Version::parse(&row.version).or_else(|| row.identifiers.iter().find_map(version_of));
+        Self { row, product, version, hits }
+    }
+
+    /// Returns whether any rule could ever reach the item.
+    #[must_use]
+    pub fn is_reachable(&self, pack: &Pack) -> bool {
+        self.hits.iter().any(|hit| !pack.reach[hit.entity as usize].is_empty())
+    }
+}
+
+fn version_of(identifier: &Identifier) -> Option<Version> {
+    use crate::model::identifier::Parts;
+    match &identifier.parts {
+        Parts::Cpe(cpe) => Version::parse(cpe.version.as_deref()?),
+        Parts::Purl(purl) => Version::parse(purl.version.as_deref()?),
+        Parts::Plain(_) | Parts::Broken => None,
+    }
+}
+
+/// Finds the entities of an item, the strongest hit for each.
+fn find(pack: &Pack, row: &OwnedRow, product: &Folded) -> Vec<Hit> {
+    let mut hits = by_identifier(pack, row);
+    let (says, by_vendor) = vendor::find(pack, &row.vendor);
+    for hit in &by_vendor {
+        // The vendor is known: any name of its products in the product's name tells which.
+        let inside = product::within(pack, hit.entity, product);
+        hits.push(Hit { product: inside.map(|(number, _)| number), ..hit.clone() });
+    }
+    let certain: Vec<u32> = hits.iter().filter(|hit| hit.doubtful.is_none()).map(|hit| hit.entity).collect();
+    for hit in &mut hits {
+        if hit.product.is_none() && hit.kind == MatchKind::Identifier {
+            hit.product = product::within(pack, hit.entity, product).map(|(number, _)| number);
+        }
+    }
+    hits.extend(product::find(pack, row, product, says, &certain));
+    if hits.is_empty() || hits.iter().all(|hit| hit.doubtful.is_some()) {
+        hits.extend(similar::find(pack, row, product, says));
+    }
+    strongest(hits)
+}
+
+/// Keeps one hit for each entity: certain before doubtful, then by kind; of equals the one that
+/// knows the product.
+fn strongest(mut hits: Vec<Hit>) -> Vec<Hit> {
+    let rank = |hit: &Hit| (hit.doubtful, hit.kind, hit.product.is_none());
+    hits.sort_by(|a, b| a.entity.cmp(&b.entity).then_with(|| rank(a).cmp(&rank(b))).then_with(|| b.score.total_cmp(&a.score)));
+    let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
+    for hit in hits {
+        match kept.last_mut().filter(|last| last.entity == hit.entity) {
+            Some(last) => last.product = last.product.or(hit.product.filter(|_| hit.doubtful.is_none())),
+            None => kept.push(hit),
+        }
+    }
+    kept.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| b.score.total_cmp(&a.score)).then_with(|| a.entity.cmp(&b.entity)));
+    kept
+}
+
+fn by_identifier(pack: &Pack, row: &OwnedRow) -> Vec<Hit> {
+    use crate::model::identifier::Parts;
+    let mut hits = Vec::new();
+    for identifier in &row.identifiers {
+        let mut add = |targets: &[Target], alias: &str| {
+            hits.extend(targets.iter().map(|target| Hit {
+                entity: target.entity,
+                product: target.product,
+                kind: MatchKind::Identifier,
+                doubtful: None,
+                field: identifier.kind.as_str(),
+                value: identifier.text.clone(),
+                alias: alias.to_owned(),
+                score: 1.0,
+                span: target.span,
+            }));
+        };
+        match (&identifier.parts, identifier.kind) {
+            (Parts::Cpe(cpe), _) => {
+                let Some(vendor) = &cpe.vendor else { continue };
+                if let Some(product) = &cpe.product {
+                    add(pack.identifiers.get(&format!("cpe:{vendor}:{product}")), &format!("{vendor}:{product}"));
+                }
+                add(pack.identifiers.get(&format!("cpe:{vendor}")), vendor);
+            }
+            (Parts::Purl(purl), _) => {
+                let path = purl.path();
+                for end in boundaries(&path, '/') {
+                    add(pack.identifiers.get(&format!("purl:{}", &path[..end])), &path[..end]);
+                }
+            }
+            (Parts::Plain(id), IdentifierKind::BundleId) => {
+                for end in boundaries(id, '.') {
+                    add(pack.identifiers.get(&format!("bundle:{}", &id[..end])), &id[..end]);
+                }
+                add(pack.identifiers.get(&format!("package:{id}")), id);
+            }
+            (Parts::Plain(id), IdentifierKind::PackageId) => {
+                add(pack.identifiers.get(&format!("package:{id}")), id);
+                for end in id.char_indices().map(|(at, _)| at).chain([id.len()]).rev().filter(|&end| (3..=80).contains(&end)) {
+                    add(pack.identifiers.get(&format!("package:{}*", &id[..end])), &id[..end]);
+                }
+                // Mobile stores use the bundle id as the package id.
+                for end in boundaries(id, '.').filter(|&end| id[..end].contains('.')) {
+                    add(pack.identifiers.get(&format!("bundle:{}", &id[..end])), &id[..end]);
+                }
+            }
+            (Parts::Plain(subject), IdentifierKind::Signer) => {
+                let name = Folded::new(vendor::organisation_of(subject).unwrap_or(subject));
+                add(pack.identifiers.get(&format!("signer:{}", name.as_str())), name.as_str());
+            }
+            (Parts::Plain(_) | Parts::Broken, _) => {}
+        }
+    }
+    hits
+}
+
+/// Ends of the prefixes of a path that stop at a separator, longest first; at most twenty.
+fn boundaries(path: &str, separator: char) -> impl Iterator<Item = usize> {
+    let ends = path.match_indices(separator).map(|(at, _)| at).filter(|&at| at > 0);
+    let mut ends: Vec<usize> = ends.take(20).chain([path.len()]).collect();
+    ends.reverse();
+    ends.into_iter()
+}

@@ -1,0 +1,434 @@
+//! From a catalogue to a pack that is ready to run: one index over all names and identifiers, and
+//! for each entity the rules that could ever reach it.
+//!
+//! What an item costs later does not grow with the number of rules: its names are looked up in
+//! the index, and only the rules of the entities found are looked at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::entity::{Entity, Span};
+use super::name::{Folded, Trimmer};
+use super::registry::Registry;
+use super::rule::{Cover, Rule};
+use super::table::{Table, hash};
+use super::words::{Embedded, RelationKind, VendorOrigin};
+
+/// Everything that was read: registries, entities and rules, each sorted by id.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Catalogue {
+    /// Version of the shipped pack.
+    pub version: String,
+    /// Day on which it was built.
+    pub built: String,
+    /// Registries.
+    pub registry: Registry,
+    /// Entities, by id.
+    pub entities: Vec<Entity>,
+    /// Rules, by id.
+    pub rules: Vec<Rule>,
+    /// Ids of shipped rules that a user's file replaced.
+    pub replaced: Vec<String>,
+}
+
+/// Whom a name or identifier stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// Number of the entity.
+    pub entity: u32,
+    /// Number of the product within it.
+    pub product: Option<u32>,
+    /// When it does.
+    pub span: Span,
+    /// Whether the name is an ordinary word or very short, and so matches by chance.
+    pub common: bool,
+    /// Whether the alias had to lose a legal form to become this phrase.
+    pub trimmed: bool,
+}
+
+/// An alias that similar names are held against.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Lookalike {
+    /// Letters without spaces.
+    pub compact: String,
+    /// Alias as folded.
+    pub alias: String,
+    /// Number of the entity.
+    pub entity: u32,
+}
+
+/// A pack that is ready to run.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Pack {
+    /// What it was made of.
+    pub catalogue: Catalogue,
+    /// `sha256:…` over the catalogue.
+    pub digest: String,
+    /// Folded names of entities and products.
+    pub names: Table<Target>,
+    /// Words of the longest name.
+    pub longest: u32,
+    /// Identifiers: `cpe:vendor`, `cpe:vendor:product`, `purl:type/namespace`, `bundle:com.example`,
+    /// `package:id`, `package:prefix*`, `signer:name`.
+    pub identifiers: Table<Target>,
+    /// Folded names of places, and codes in lower case.
+    pub places: Table<String>,
+    /// Aliases that similar names are held against.
+    pub lookalikes: Vec<Lookalike>,
+    /// Pieces of the lookalikes: hash of length, position and letters, and the alias's number;
+    /// sorted.
+    pub pieces: Vec<(u64, u32)>,
+    /// For each entity the numbers of the rules that could reach it.
+    pub reach: Vec<Vec<u32>>,
+    /// For each entity those that were renamed to it.
+    pub renamed_from: Vec<Vec<u32>>,
+    /// Legal forms.
+    pub legal_forms: Trimmer,
+    /// Geographic words in company names.
+    pub company_places: Trimmer,
+    /// Generic words in company names.
+    pub fillers: Trimmer,
+    /// Vendor values that name nobody, resellers and stores included.
+    pub nobody: Trimmer,
+    /// Words that show that a product is about another.
+    pub mentions: Trimmer,
+    /// The same, where they stand before the brand.
+    pub mentions_before: Trimmer,
+}
+
+/// Names of fewer letters than this match only as a whole.
+const SHORT: usize = 4;
+/// Names of fewer letters than this have no similar names.
+pub(crate) const SIMILAR_FROM: usize = 5;
+/// Names are cut into so many pieces to find similar ones; two errors leave one piece whole.
+pub(crate) const PIECES: usize = 3;
+
+impl Pack {
+    /// Compiles a catalogue.
+    #[must_use]
+    pub fn new(mut catalogue: Catalogue) -> Self {
+        catalogue.entities.sort_by(|a, b| a.id.cmp(&b.id));
+        catalogue.rules.sort_by(|a, b| a.id.cmp(&b.id));
+        let words = &catalogue.registry.words;
+        let trimmer = |list: &[String]| Trimmer::new(list.iter().map(String::as_str));
+        let legal_forms = trimmer(&words.legal_forms);
+        let common = trimmer(&words.common);
+        let mut names = Vec::new();
+        let mut lookalikes = Vec::new();
+        for (number, entity) in catalogue.entities.iter().enumerate() {
+            let number = index(number);
+            let mut add = |text: &str, product: Option<u32>, span: Span| {
+                let name = Folded::new(text);
+                let (from, to) = legal_forms.trim(&name, (0, name.len()));
+                let whole = name.phrase(0, name.len());
+                let trimmed = name.phrase(from, to);
+                let mut push = |phrase: &str, trimmed: bool| {
+                    let common = common.has(phrase) || phrase.chars().count() < SHORT && phrase.is_ascii();
+                    names.push((phrase.to_owned(), Target { entity: number, product, span, common, trimmed }));
+                    common
+                };
+                push(whole, false);
+                let ordinary = if trimmed == whole { common.has(whole) } else { push(trimmed, true) };
+                let compact = name.compact(from, to);
+                if product.is_none() && !ordinary && compact.chars().count() >= SIMILAR_FROM && !compact.chars().any(is_han) {
+                    lookalikes.push(Lookalike { compact, alias: trimmed.to_owned(), entity: number });
+                }
+            };
+            add(&entity.name, None, Span::default());
+            for alias in &entity.aliases {
+                add(&alias.text, None, alias.span);
+            }
+            for (at, product) in entity.products.iter().enumerate() {
+                add(&product.name, Some(index(at)), product.span);
+                for alias in &product.aliases {
+                    add(&alias.text, Some(index(at)), alias.span);
+                }
+            }
+        }
+        lookalikes.sort_by(|a, b| (&a.compact, a.entity).cmp(&(&b.compact, b.entity)));
+        lookalikes.dedup_by(|a, b| a.compact == b.compact && a.entity == b.entity);
+        let longest = names.iter().map(|(phrase, _)| phrase.split(' ').count()).max().unwrap_or(0);
+        names.sort_by(|a, b| a.0.cmp(&b.0));
+        names.dedup();
+        let digest = digest(&catalogue);
+        Self {
+            digest,
+            names: Table::new(names),
+            longest: index(longest),
+            identifiers: Table::new(identifiers(&catalogue.entities)),
+            places: Table::new(places(&catalogue.registry)),
+            pieces: pieces(&lookalikes),
+            lookalikes,
+            reach: reach(&catalogue),
+            renamed_from: renamed_from(&catalogue),
+            company_places: trimmer(&words.places),
+            fillers: trimmer(&words.fillers),
+            nobody: Trimmer::new(words.nobody.iter().chain(&words.intermediaries).map(String::as_str)),
+            mentions: trimmer(&words.mentions),
+            mentions_before: trimmer(&words.mentions_before),
+            legal_forms,
+            catalogue,
+        }
+    }
+
+    /// Returns the entity of that number.
+    #[must_use]
+    pub fn entity(&self, number: u32) -> &Entity {
+        &self.catalogue.entities[number as usize]
+    }
+
+    /// Returns the number of the entity of that id.
+    #[must_use]
+    pub fn entity_number(&self, id: &str) -> Option<u32> {
+        self.catalogue.entities.binary_search_by(|entity| entity.id.as_str().cmp(id)).ok().map(index)
+    }
+
+    /// Returns the rule of that id.
+    #[must_use]
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        let rules = &self.catalogue.rules;
+        rules.binary_search_by(|rule| rule.id.as_str().cmp(id)).ok().map(|at| &rules[at])
+    }
+
+    /// Returns the code of a place, by code or by name in any listed language. `DE - Berlin`,
+    /// `US/Texas` and `Berlin, Germany` give the place of the part that is known best.
+    #[must_use]
+    pub fn place(&self, text: &str) -> Option<&str> {
+        let text = text.trim();
+        let whole = |text: &str| {
+            let code = text.replace(['_', '/'], "-").to_lowercase();
+            let by_code = self.places.get(&code).first();
+            by_code.or_else(|| self.places.get(Folded::new(text).as_str()).first()).map(String::as_str)
+        };
+        whole(text).or_else(|| {
+            let parts: Vec<_> = text.split([',', ';', '/', '|', '(', ')', '\u{2013}']).flat_map(|part| part.split(" - ")).collect();
+            let found: BTreeSet<&str> = parts.iter().filter(|part| !part.trim().is_empty()).filter_map(|part| whole(part.trim())).collect();
+            // `Texas, US`: the finer place wins; two unrelated places are no answer.
+            let finest = found.iter().max_by_key(|code| code.len()).copied()?;
+            found.iter().all(|code| finest.starts_with(code)).then_some(finest)
+        })
+    }
+}
+
+fn index(number: usize) -> u32 {
+    u32::try_from(number).expect("a pack holds fewer than 2^32 entries")
+}
+
+fn is_han(letter: char) -> bool {
+    matches!(letter, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
+}
+
+/// The digest does not depend on the order in which files were read: everything is sorted by id.
+fn digest(catalogue: &Catalogue) -> String {
+    let bytes = postcard::to_stdvec(catalogue).unwrap_or_default();
+    let mut text = String::from("sha256:");
+    for byte in Sha256::digest(&bytes) {
+        text.push_str(&format!("{byte:02x}"));
+    }
+    text
+}
+
+fn identifiers(entities: &[Entity]) -> Vec<(String, Target)> {
+    let mut found = Vec::new();
+    for (number, entity) in entities.iter().enumerate() {
+        let target = |product: Option<usize>, span| Target { entity: index(number), product: product.map(index), span, common: false, trimmed: false };
+        let mut add = |key: String, target: Target| found.push((key, target));
+        for vendor in &entity.cpe_vendors {
+            add(format!("cpe:{vendor}"), target(None, Span::default()));
+        }
+        for namespace in &entity.purl_namespaces {
+            add(format!("purl:{namespace}"), target(None, Span::default()));
+        }
+        for prefix in &entity.bundle_prefixes {
+            add(format!("bundle:{}", prefix.trim_end_matches(['.', '*'])), target(None, Span::default()));
+        }
+        for id in &entity.package_ids {
+            add(format!("package:{id}"), target(None, Span::default()));
+        }
+        for signer in &entity.signers {
+            add(format!("signer:{}", Folded::new(signer).as_str()), target(None, Span::default()));
+        }
+        for (at, product) in entity.products.iter().enumerate() {
+            let target = target(Some(at), product.span);
+            for name in &product.cpe_products {
+                for vendor in &entity.cpe_vendors {
+                    add(format!("cpe:{vendor}:{name}"), target);
+                }
+            }
+            for purl in &product.purls {
+                add(format!("purl:{purl}"), target);
+            }
+            for id in &product.bundle_ids {
+                add(format!("bundle:{id}"), target);
+            }
+            for id in &product.package_ids {
+                add(format!("package:{id}"), target);
+            }
+        }
+    }
+    found
+}
+
+fn places(registry: &Registry) -> Vec<(String, String)> {
+    let mut found = BTreeMap::new();
+    for (code, jurisdiction) in &registry.jurisdictions {
+        for name in std::iter::once(&jurisdiction.name).chain(&jurisdiction.aliases) {
+            let folded = Folded::new(name);
+            found.entry(folded.as_str().to_owned()).or_insert_with(|| code.clone());
+        }
+    }
+    // Codes win over names.
+    for code in registry.jurisdictions.keys() {
+        found.insert(code.to_lowercase(), code.clone());
+    }
+    found.into_iter().collect()
+}
+
+/// Cuts letters into pieces: where each starts and ends.
+pub(crate) fn cuts(letters: usize) -> [(usize, usize); PIECES] {
+    let mut cuts = [(0, 0); PIECES];
+    for (piece, cut) in cuts.iter_mut().enumerate() {
+        *cut = (letters * piece / PIECES, letters * (piece + 1) / PIECES);
+    }
+    cuts
+}
+
+/// Returns the key of a piece of a name of so many letters.
+pub(crate) fn piece_key(letters: usize, piece: usize, text: &[char]) -> u64 {
+    let mut bytes = Vec::with_capacity(2 + text.len() * 4);
+    bytes.push(u8::try_from(letters).unwrap_or(u8::MAX));
+    bytes.push(u8::try_from(piece).unwrap_or(u8::MAX));
+    for letter in text {
+        bytes.extend(u32::from(*letter).to_le_bytes());
+    }
+    hash(&bytes)
+}
+
+fn pieces(lookalikes: &[Lookalike]) -> Vec<(u64, u32)> {
+    let mut pieces = Vec::new();
+    for (number, lookalike) in lookalikes.iter().enumerate() {
+        let letters: Vec<char> = lookalike.compact.chars().collect();
+        for (piece, (from, to)) in cuts(letters.len()).into_iter().enumerate() {
+            pieces.push((piece_key(letters.len(), piece, &letters[from..to]), index(number)));
+        }
+    }
+    pieces.sort_unstable();
+    pieces
+}
+
+/// For each entity the rules that could reach it, whatever the day.
+fn reach(catalogue: &Catalogue) -> Vec<Vec<u32>> {
+    let family = Family::new(catalogue);
+    let mut reach = vec![Vec::new(); catalogue.entities.len()];
+    for (number, rule) in catalogue.rules.iter().enumerate() {
+        for entity in family.of_rule(rule, &mut BTreeSet::new()) {
+            reach[entity].push(index(number));
+        }
+    }
+    reach
+}
+
+fn renamed_from(catalogue: &Catalogue) -> Vec<Vec<u32>> {
+    let family = Family::new(catalogue);
+    (0..catalogue.entities.len())
+        .map(|number| {
+            let names = |other: &usize| catalogue.entities[*other].relations.iter().any(|relation| relation.kind == RelationKind::RenamedTo && relation.entity == catalogue.entities[number].id);
+            family.pointing(number, RelationKind::RenamedTo).filter(names).map(index).collect()
+        })
+        .collect()
+}
+
+/// The relations between entities, from the top down.
+struct Family<'a> {
+    catalogue: &'a Catalogue,
+    numbers: BTreeMap<&'a str, usize>,
+    products: BTreeMap<&'a str, usize>,
+    /// For each entity those that point at it, and how.
+    below: Vec<Vec<(RelationKind, usize)>>,
+}
+
+impl<'a> Family<'a> {
+    fn new(catalogue: &'a Catalogue) -> Self {
+        let entities = &catalogue.entities;
+        let numbers: BTreeMap<&str, usize> = entities.iter().enumerate().map(|(number, entity)| (entity.id.as_str(), number)).collect();
+        let products = entities.iter().enumerate().flat_map(|(number, entity)| entity.products.iter().map(move |product| (product.id.as_str(), number)));
+        let products = products.collect();
+        let mut below = vec![Vec::new(); entities.len()];
+        for (number, entity) in entities.iter().enumerate() {
+            for relation in &entity.relations {
+                if let Some(&other) = numbers.get(relation.entity.as_str()) {
+                    below[other].push((relation.kind, number));
+                    if relation.kind == RelationKind::RenamedTo {
+                        below[number].push((relation.kind, other));
+                    }
+                }
+            }
+        }
+        Self { catalogue, numbers, products, below }
+    }
+
+    fn of_rule(&self, rule: &Rule, seen: &mut BTreeSet<String>) -> BTreeSet<usize> {
+        if !seen.insert(rule.id.clone()) {
+            return BTreeSet::new();
+        }
+        rule.covers.iter().flat_map(|cover| self.of_cover(cover, seen)).collect()
+    }
+
+    fn of_cover(&self, cover: &Cover, seen: &mut BTreeSet<String>) -> BTreeSet<usize> {
+        let mut named: BTreeSet<usize> = cover.entities.iter().filter_map(|id| self.numbers.get(id.as_str()).copied()).collect();
+        for id in &cover.rules {
+            if let Some(rule) = self.catalogue.rules.iter().find(|rule| rule.id == *id) {
+                named.extend(self.of_rule(rule, seen));
+            }
+        }
+        let mut found = self.downward(&named);
+        found.extend(cover.products.iter().filter_map(|id| self.products.get(id.as_str()).copied()));
+        if cover.is_criterion() {
+            found.extend((0..self.catalogue.entities.len()).filter(|&number| self.fits_criterion(number, cover)));
+        }
+        if cover.embedded != Some(Embedded::Out) {
+            let embedding: Vec<usize> = found.iter().flat_map(|&number| self.pointing(number, RelationKind::Embeds)).collect();
+            found.extend(embedding);
+        }
+        found
+    }
+
+    fn pointing(&self, number: usize, kind: RelationKind) -> impl Iterator<Item = usize> {
+        self.below[number].iter().filter(move |(other, _)| *other == kind).map(|&(_, number)| number)
+    }
+
+    fn downward(&self, named: &BTreeSet<usize>) -> BTreeSet<usize> {
+        let mut found = named.clone();
+        let mut open: Vec<usize> = named.iter().copied().collect();
+        while let Some(number) = open.pop() {
+            for &(kind, other) in &self.below[number] {
+                let passes = !matches!(kind, RelationKind::SoldTo | RelationKind::Embeds);
+                // A person who leads passes nothing on, but gives an advisory.
+                if passes && found.insert(other) && kind != RelationKind::LedBy {
+                    open.push(other);
+                }
+            }
+        }
+        found
+    }
+
+    fn fits_criterion(&self, number: usize, cover: &Cover) -> bool {
+        let entity = &self.catalogue.entities[number];
+        let registry = &self.catalogue.registry;
+        let lies_in = |entity: &Entity| {
+            entity.countries.is_empty()
+                || entity.countries.iter().any(|(code, _)| cover.vendor_countries.iter().any(|wanted| !registry.within(code, wanted).is_empty()))
+        };
+        let owners = || entity.relations.iter().filter(|relation| matches!(relation.kind, RelationKind::OwnedBy | RelationKind::AffiliateOf));
+        let country = cover.vendor_countries.is_empty()
+            || lies_in(entity)
+            || cover.origin.contains(&VendorOrigin::Owner)
+                && owners().any(|relation| self.numbers.get(relation.entity.as_str()).is_some());
+        let categories = || entity.products.iter().map(|product| &product.categories).chain([&entity.categories]);
+        let category = cover.categories.is_empty()
+            || categories().any(|own| own.is_empty() || registry.widened(own).iter().any(|own| cover.categories.contains(own)));
+        country && category
+    }
+}

@@ -1,0 +1,12 @@
+//! Rule packs.
+pub mod check;
+pub mod compile;
+pub mod entity;
+pub mod file;
+pub mod load;
+pub mod name;
+pub mod registry;
+pub mod rule;
+pub mod strict;
+pub mod table;
+pub mod words;

@@ -1,0 +1,273 @@
+//! Names of vendors and products, folded so that spellings of the same name agree.
+//!
+//! A folded name is a row of words joined by single spaces: compatibility forms, case, accents,
+//! punctuation and invisible characters are gone. Han characters stand alone, since Chinese and
+//! Japanese write no spaces; so a phrase is found on word boundaries in every script.
+
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+
+/// A folded name: words joined by single spaces.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Folded {
+    text: String,
+    /// Byte ranges of the words.
+    words: Vec<(u32, u32)>,
+}
+
+impl Folded {
+    /// Folds a text.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        let mut folded = Self::default();
+        folded.set(text);
+        folded
+    }
+
+    /// Folds a text into this buffer.
+    pub fn set(&mut self, text: &str) {
+        self.text.clear();
+        self.words.clear();
+        if text.is_ascii() {
+            self.push_all(text.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+        } else {
+            let plain: String = text.chars().filter(|&letter| !is_ignored(letter)).nfkd().filter(|&letter| !is_accent(letter)).collect();
+            let cased = caseless::default_case_fold_str(&plain);
+            self.push_all(cased.nfc());
+        }
+    }
+
+    fn push_all(&mut self, letters: impl Iterator<Item = char>) {
+        let mut last = Class::Gap;
+        let mut start = 0;
+        for letter in letters {
+            let class = Class::of(letter);
+            if class == Class::Joiner {
+                continue;
+            }
+            let joins = class == last && class != Class::Han && class != Class::Gap;
+            if !joins && last != Class::Gap {
+                self.words.push((start, self.end()));
+            }
+            if class != Class::Gap {
+                if !joins {
+                    if !self.text.is_empty() {
+                        self.text.push(' ');
+                    }
+                    start = self.end();
+                }
+                self.text.push(letter);
+            }
+            last = class;
+        }
+        if last != Class::Gap {
+            self.words.push((start, self.end()));
+        }
+    }
+
+    fn end(&self) -> u32 {
+        u32::try_from(self.text.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Returns the whole folded text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the number of words.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Returns whether no word is left.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// Returns the words from `from` up to `to` as a phrase.
+    #[must_use]
+    pub fn phrase(&self, from: usize, to: usize) -> &str {
+        match (self.words.get(from), to.checked_sub(1).and_then(|last| self.words.get(last))) {
+            (Some(&(start, _)), Some(&(_, end))) if start < end => &self.text[start as usize..end as usize],
+            _ => "",
+        }
+    }
+
+    /// Returns the words.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator {
+        self.words.iter().map(|&(start, end)| &self.text[start as usize..end as usize])
+    }
+
+    /// Returns the letters without the spaces.
+    #[must_use]
+    pub fn compact(&self, from: usize, to: usize) -> String {
+        self.phrase(from, to).chars().filter(|&letter| letter != ' ').collect()
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Gap,
+    Joiner,
+    Word,
+    Han,
+    Katakana,
+    Hiragana,
+}
+
+impl Class {
+    fn of(letter: char) -> Self {
+        match letter {
+            'a'..='z' | '0'..='9' => Self::Word,
+            // Apostrophes stand inside words.
+            '\'' | '\u{2019}' | '\u{2bc}' | '`' => Self::Joiner,
+            '\u{0}'..='\u{7f}' => Self::Gap,
+            '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}' | '\u{3005}' | '\u{3007}' => {
+                Self::Han
+            }
+            '\u{30a1}'..='\u{30fa}' | '\u{30fc}'..='\u{30ff}' => Self::Katakana,
+            '\u{3041}'..='\u{309f}' => Self::Hiragana,
+            _ if letter.is_alphanumeric() => Self::Word,
+            // Vowel signs and the like belong to the word around them.
+            _ if unicode_normalization::char::is_combining_mark(letter) => Self::Word,
+            _ => Self::Gap,
+        }
+    }
+}
+
+/// Marks that mean nothing, and invisible characters.
+fn is_ignored(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{ae}' | '\u{2122}' | '\u{a9}' | '\u{2120}' | '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{fe00}'..='\u{fe0f}'
+    )
+}
+
+fn is_accent(letter: char) -> bool {
+    matches!(letter, '\u{300}'..='\u{36f}')
+}
+
+/// Phrases that are recognised at the ends of names, or anywhere in them.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Trimmer {
+    /// Folded phrases, sorted.
+    phrases: Vec<String>,
+    /// Words of the longest.
+    longest: u32,
+}
+
+impl Trimmer {
+    /// Makes a trimmer of phrases as written. Each counts with its dots as gaps and without
+    /// (`S.A.` as `s a` and as `sa`).
+    pub fn new<'a>(phrases: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut trimmer = Self::default();
+        for phrase in phrases {
+            for spelling in [Folded::new(phrase), Folded::new(&phrase.replace('.', ""))] {
+                if !spelling.is_empty() {
+                    trimmer.longest = trimmer.longest.max(u32::try_from(spelling.len()).unwrap_or(u32::MAX));
+                    trimmer.phrases.push(spelling.text);
+                }
+            }
+        }
+        trimmer.phrases.sort_unstable();
+        trimmer.phrases.dedup();
+        trimmer
+    }
+
+    /// Returns whether the phrase is in the list.
+    #[must_use]
+    pub fn has(&self, phrase: &str) -> bool {
+        self.phrases.binary_search_by(|known| known.as_str().cmp(phrase)).is_ok()
+    }
+
+    /// Returns whether any phrase of the list stands among the words from `from` up to `to`.
+    #[must_use]
+    pub fn stands_in(&self, name: &Folded, from: usize, to: usize) -> bool {
+        (from..to).any(|start| (1..=(self.longest as usize).min(to - start)).any(|words| self.has(name.phrase(start, start + words))))
+    }
+
+    /// Returns the range of words left when phrases of the list are taken off the end, and off
+    /// the start. At least one word is left.
+    #[must_use]
+    pub fn trim(&self, name: &Folded, range: (usize, usize)) -> (usize, usize) {
+        let (mut from, mut to) = range;
+        while let Some(cut) = self.lengths(to - from).find(|&cut| self.has(name.phrase(to - cut, to))) {
+            to -= cut;
+        }
+        while let Some(cut) = self.lengths(to - from).find(|&cut| self.has(name.phrase(from, from + cut))) {
+            from += cut;
+        }
+        (from, to)
+    }
+
+    /// Lengths to try, longest first, so that one word is left.
+    fn lengths(&self, words: usize) -> impl Iterator<Item = usize> + use<> {
+        (1..=(self.longest as usize).min(words.saturating_sub(1))).rev()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fold(text: &str) -> String {
+        Folded::new(text).text
+    }
+
+    #[test]
+    fn spellings_agree() {
+        for (text, folded) in [
+            ("AO Kaspersky Lab", "ao kaspersky lab"),
+            ("Kaspersky™ Endpoint-Security 11.10", "kaspersky endpoint security 11 10"),
+            ("ＫＡＳＰＥＲＳＫＹ", "kaspersky"),
+            ("Kas\u{200b}per\u{ad}sky", "kaspersky"),
+            ("STRASSE", "strasse"),
+            ("straße", "strasse"),
+            ("Société Générale", "societe generale"),
+            ("АО «Лаборатория Касперского»", "ао лаборатория касперского"),
+            ("华为技术有限公司", "华 为 技 术 有 限 公 司"),
+            ("华为Mate 60", "华 为 mate 60"),
+            ("カスペルスキー製品", "カスペルスキー 製 品"),
+            ("1C:Предприятие 8", "1c предприятие 8"),
+            ("O'Reilly", "oreilly"),
+            ("  --  ", ""),
+            ("İstanbul", "istanbul"),
+        ] {
+            assert_eq!(fold(text), folded, "{text}");
+        }
+    }
+
+    #[test]
+    fn phrases_are_rows_of_words() {
+        let name = Folded::new("Kaspersky Endpoint Security 11.10 for Windows (x64)");
+        assert_eq!(name.len(), 8);
+        assert_eq!(name.phrase(0, 3), "kaspersky endpoint security");
+        assert_eq!(name.phrase(3, 3), "");
+        assert_eq!(name.phrase(7, 99), "");
+        assert_eq!(name.compact(0, 2), "kasperskyendpoint");
+        assert_eq!(name.iter().last(), Some("x64"));
+    }
+
+    #[test]
+    fn legal_forms_come_off_both_ends() {
+        let forms = Trimmer::new(["S.A.", "AO", "Co., Ltd.", "有限公司", "GmbH", "Inc"]);
+        for (text, rest) in [
+            ("AO Kaspersky Lab", "kaspersky lab"),
+            ("Kaspersky Labs GmbH", "kaspersky labs"),
+            ("Acme SA", "acme"),
+            ("Acme S. A.", "acme"),
+            ("Dahua Technology Co., Ltd.", "dahua technology"),
+            ("华为技术有限公司", "华 为 技 术"),
+            ("AO", "ao"),
+            ("Inc", "inc"),
+        ] {
+            let name = Folded::new(text);
+            let (from, to) = forms.trim(&name, (0, name.len()));
+            assert_eq!(name.phrase(from, to), rest, "{text}");
+        }
+    }
+}
