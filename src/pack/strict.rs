@@ -267,7 +267,7 @@ fn describe(value: &DeValue<'_>) -> &'static str {
 }
 
 /// Shortens a text that is quoted in a message.
-pub(super) fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     if text.chars().count() <= 60 {
         return text.to_owned();
     }

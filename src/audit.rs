@@ -1,0 +1,543 @@
+//! The audit: rows stream in, each distinct item is decided once, and only what is found is kept.
+//!
+//! In: the rows of inventories, one after the other, through [`Sink`]. Out: an [`Audited`] value:
+//! the findings, each with its item and rows, and the counts over all items. Memory grows with the
+//! distinct products, the distinct assets (one number each) and the rows that have findings.
+//!
+//! A row costs one lookup of its identity. A product that no rule could ever reach is counted and
+//! forgotten; for the others the decision depends on place, audience and dates, and each
+//! combination is decided once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+use sha2::{Digest, Sha256};
+
+use crate::diag::{Code, Diagnostic, Diagnostics, Place};
+use crate::evaluate::{Asker, Judgement, Situation, judge_all};
+use crate::inventory::{Kept, Sink, Unread};
+use crate::matcher::Subject;
+use crate::model::{DependencyPath, ItemDates, Row, Status};
+use crate::pack::compile::Pack;
+use crate::pack::name::Folded;
+use crate::pack::words::Kind;
+
+type Map<K, V> = std::collections::HashMap<K, V, FixedState>;
+
+/// So many unread entries of an inventory are kept in full; all are counted.
+pub const UNREAD_KEPT: usize = 1000;
+/// So many rows of a finding are named.
+const ROWS_KEPT: usize = 5;
+/// So many distinct values that name no known place or audience are kept.
+const STRANGE_KEPT: usize = 100;
+
+/// What an audit is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    /// Rules.
+    pub pack: &'a Pack,
+    /// Who asks, and for when.
+    pub asker: &'a Asker,
+    /// Place of rows that name none.
+    pub default_place: Option<&'a str>,
+    /// Kinds of act that are left out.
+    pub ignored: &'a [Kind],
+}
+
+/// One act's answer for a distinct item, shared by all rows that are equal in it.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// Number of the rule.
+    pub rule: u32,
+    /// The answer.
+    pub judgement: Judgement,
+    /// Index of the product in [`Audited::subjects`].
+    pub subject: u32,
+}
+
+/// One finding: an item under a rule.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Index into [`Audited::decided`].
+    pub decided: u32,
+    /// Asset as written.
+    pub asset: Arc<str>,
+    /// Code of the place, or the text where it names none that is known.
+    pub location: Arc<str>,
+    /// Index of the inventory.
+    pub inventory: u32,
+    /// Line of the first row.
+    pub line: u64,
+    /// Number of rows.
+    pub rows: u64,
+    /// Sum of their quantities.
+    pub quantity: u64,
+    /// The first rows, as inventory and line.
+    pub first: Vec<(u32, u64)>,
+    /// How the component came to be there.
+    pub path: DependencyPath,
+    /// Stable over runs.
+    pub fingerprint: String,
+}
+
+/// One inventory as it was read.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// Name as given.
+    pub source: Arc<str>,
+    /// Format it was read as.
+    pub format: String,
+    /// Rows read as items.
+    pub items: u64,
+    /// What could not be read; at most [`UNREAD_KEPT`].
+    pub unread: Vec<Unread>,
+    /// How many could not be read.
+    pub unread_count: u64,
+    /// What was recognised only in part.
+    pub remarks: Vec<String>,
+}
+
+/// Everything an audit found.
+#[derive(Debug, Default)]
+pub struct Audited {
+    /// The inventories, in the order they were read.
+    pub inventories: Vec<Read>,
+    /// Distinct products that were looked at by a rule.
+    pub subjects: Vec<Subject>,
+    /// Distinct answers.
+    pub decided: Vec<Decided>,
+    /// Findings, worst first.
+    pub found: Vec<Found>,
+    /// Items by worst status.
+    pub items: BTreeMap<Status, u64>,
+    /// Rows with no usable name.
+    pub unidentified: u64,
+    /// Distinct assets.
+    pub assets: u64,
+    /// Sum of quantities.
+    pub quantity: u64,
+    /// Items that only other audiences are concerned with, by audience.
+    pub other_audiences: BTreeMap<String, u64>,
+    /// Places that were seen.
+    pub places: BTreeSet<String>,
+    /// Remarks on values that name no known place or audience.
+    pub diagnostics: Diagnostics,
+}
+
+/// What is known of a product after the first row that has it.
+#[derive(Clone, Copy)]
+enum Product {
+    /// No rule could ever reach it.
+    Quiet,
+    /// It names nothing.
+    Nameless,
+    /// Index into `subjects`, and of its normalised name.
+    Reachable(u32, u32),
+}
+
+/// The answers for one product in one situation.
+struct Decision {
+    worst: Status,
+    /// Indices into `decided`.
+    found: Vec<u32>,
+    others: Vec<String>,
+}
+
+/// Takes rows and decides them.
+pub struct Audit<'a> {
+    terms: Terms<'a>,
+    hasher: FixedState,
+    key: Vec<u8>,
+    products: Map<Box<[u8]>, Product>,
+    identities: Map<Box<str>, u32>,
+    situations: Map<Box<[u8]>, u32>,
+    situation_list: Vec<(Situation, Arc<str>)>,
+    dates: Map<ItemDates, u32>,
+    decisions: Map<(u32, u32, u32), u32>,
+    decision_list: Vec<Decision>,
+    assets: std::collections::HashSet<u64, FixedState>,
+    last_asset: Vec<u8>,
+    asset_names: Map<Box<str>, Arc<str>>,
+    finding_keys: Map<(u32, u32, Arc<str>), u32>,
+    kept: Vec<u32>,
+    strange_places: BTreeMap<String, u64>,
+    strange_audiences: BTreeMap<String, u64>,
+    audited: Audited,
+}
+
+/// Separates the findings of one kept row from the next.
+const END_OF_ROW: u32 = u32::MAX;
+
+impl<'a> Audit<'a> {
+    /// Starts an audit.
+    #[must_use]
+    pub fn new(terms: Terms<'a>) -> Self {
+        Self {
+            terms,
+            hasher: FixedState::default(),
+            key: Vec::new(),
+            products: Map::default(),
+            identities: Map::default(),
+            situations: Map::default(),
+            situation_list: Vec::new(),
+            dates: Map::default(),
+            decisions: Map::default(),
+            decision_list: Vec::new(),
+            assets: std::collections::HashSet::default(),
+            last_asset: Vec::new(),
+            asset_names: Map::default(),
+            finding_keys: Map::default(),
+            kept: Vec::new(),
+            strange_places: BTreeMap::new(),
+            strange_audiences: BTreeMap::new(),
+            audited: Audited::default(),
+        }
+    }
+
+    /// Starts an inventory. Its rows and unread entries follow.
+    pub fn begin(&mut self, source: &str) {
+        self.kept.clear();
+        self.audited.inventories.push(Read {
+            source: source.into(),
+            format: "unknown".to_owned(),
+            items: 0,
+            unread: Vec::new(),
+            unread_count: 0,
+            remarks: Vec::new(),
+        });
+    }
+
+    /// Says which format the inventory turned out to have.
+    pub fn recognised(&mut self, format: &str) {
+        self.inventory().format = format.to_owned();
+    }
+
+    fn inventory(&mut self) -> &mut Read {
+        if self.audited.inventories.is_empty() {
+            self.begin("");
+        }
+        let last = self.audited.inventories.len() - 1;
+        &mut self.audited.inventories[last]
+    }
+
+    /// Ends the audit: sorts the findings, worst first.
+    #[must_use]
+    pub fn finish(mut self) -> Audited {
+        self.report_strange();
+        let Self { mut audited, terms, assets, situation_list, .. } = self;
+        audited.assets = assets.len() as u64;
+        audited.places = situation_list.iter().filter_map(|(situation, _)| situation.place.clone()).collect();
+        let Audited { found, decided, subjects, inventories, .. } = &mut audited;
+        let rules = &terms.pack.catalogue.rules;
+        found.sort_by(|a, b| {
+            let key = |found: &Found| {
+                let decided = &decided[found.decided as usize];
+                let row = &subjects[decided.subject as usize].row;
+                let source = &inventories[found.inventory as usize].source;
+                let rule = rules[decided.rule as usize].id.as_str();
+                (decided.judgement.status, rule, row.vendor.clone(), row.product.clone(), found.asset.clone(), source.clone(), found.line)
+            };
+            key(a).cmp(&key(b))
+        });
+        audited
+    }
+
+    fn report_strange(&mut self) {
+        let lists = [
+            (&self.strange_places, Code::UnknownPlace, "location", "add it to the row as a code or a country's name; until then the organisation's jurisdictions are taken"),
+            (&self.strange_audiences, Code::UnknownGroup, "audience", "`interdict rules list --audiences` names those that are known"),
+        ];
+        for (list, code, what, help) in lists {
+            if list.is_empty() {
+                continue;
+            }
+            let rows: u64 = list.values().sum();
+            let shown: Vec<String> = list.keys().take(5).map(|value| format!("`{}`", crate::pack::strict::cut(value))).collect();
+            let more = if list.len() > shown.len() { format!(" and {} more", list.len() - shown.len()) } else { String::new() };
+            let message = format!("{rows} rows have a {what} that is not known: {}{more}", shown.join(", "));
+            self.audited.diagnostics.push(Diagnostic::warning(code, message).at(Place::None).help(help));
+        }
+    }
+
+    /// Returns what is known of the row's product.
+    fn product(&mut self, row: &Row<'_>) -> Product {
+        self.key.clear();
+        for text in [row.vendor, row.product, row.version] {
+            push(&mut self.key, text.as_bytes());
+        }
+        for (kind, text) in row.identifiers {
+            self.key.push(*kind as u8);
+            push(&mut self.key, text.as_bytes());
+        }
+        if let Some(&product) = self.products.get(self.key.as_slice()) {
+            return product;
+        }
+        let product = if row.is_nameless() { Product::Nameless } else { self.meet(row) };
+        self.products.insert(self.key.as_slice().into(), product);
+        product
+    }
+
+    /// Matches a product that was not seen before.
+    fn meet(&mut self, row: &Row<'_>) -> Product {
+        let subject = Subject::new(self.terms.pack, row.to_owned_row());
+        if !subject.is_reachable(self.terms.pack) {
+            return Product::Quiet;
+        }
+        let vendor = Folded::new(row.vendor);
+        let (from, to) = self.terms.pack.legal_forms.trim(&vendor, (0, vendor.len()));
+        let mut identity = format!("{}\0{}", vendor.phrase(from, to), subject.product.as_str());
+        if vendor.is_empty() && subject.product.is_empty() {
+            // Nothing but identifiers tells such items apart.
+            let texts: Vec<_> = row.identifiers.iter().map(|(_, text)| text.to_lowercase()).collect();
+            identity.push_str(&texts.join("\0"));
+        }
+        let next = number(self.identities.len());
+        let identity = *self.identities.entry(identity.into()).or_insert(next);
+        self.audited.subjects.push(subject);
+        Product::Reachable(number(self.audited.subjects.len() - 1), identity)
+    }
+
+    /// Returns the number of the row's situation but for its dates.
+    fn situation(&mut self, row: &Row<'_>) -> u32 {
+        self.key.clear();
+        push(&mut self.key, row.location.as_bytes());
+        push(&mut self.key, row.audience.as_bytes());
+        if let Some(&number) = self.situations.get(self.key.as_slice()) {
+            return number;
+        }
+        let pack = self.terms.pack;
+        let known = pack.place(row.location);
+        let place = match known {
+            Some(code) => Some(code.to_owned()),
+            None if row.location.is_empty() => self.terms.default_place.map(str::to_owned),
+            None => None,
+        };
+        let audience = audience_of(pack, row.audience);
+        let shown: Arc<str> = place.as_deref().unwrap_or(row.location).into();
+        let next = number(self.situation_list.len());
+        self.situation_list.push((Situation { place, audience, dates: ItemDates::default() }, shown));
+        self.situations.insert(self.key.as_slice().into(), next);
+        next
+    }
+
+    fn note_strange(&mut self, row: &Row<'_>, situation: u32) {
+        let (known, _) = &self.situation_list[situation as usize];
+        let note = |list: &mut BTreeMap<String, u64>, text: &str| {
+            if let Some(count) = list.get_mut(text) {
+                *count += 1;
+            } else if list.len() < STRANGE_KEPT {
+                list.insert(text.to_owned(), 1);
+            }
+        };
+        if known.place.is_none() && !row.location.is_empty() {
+            note(&mut self.strange_places, row.location);
+        }
+        if known.audience.is_none() && !row.audience.is_empty() {
+            note(&mut self.strange_audiences, row.audience);
+        }
+    }
+
+    /// Decides a product in a situation, once.
+    fn decide(&mut self, subject: u32, situation: u32, dates: ItemDates) -> u32 {
+        let next = number(self.dates.len());
+        let date_number = *self.dates.entry(dates).or_insert(next);
+        let key = (subject, situation, date_number);
+        if let Some(&decision) = self.decisions.get(&key) {
+            return decision;
+        }
+        let Terms { pack, asker, ignored, .. } = self.terms;
+        let at = Situation { dates, ..self.situation_list[situation as usize].0.clone() };
+        let mut decision = Decision { worst: Status::Clear, found: Vec::new(), others: Vec::new() };
+        let mut others = BTreeSet::new();
+        for (rule, judgement) in judge_all(pack, asker, &self.audited.subjects[subject as usize], &at) {
+            if ignored.contains(&pack.catalogue.rules[rule as usize].kind) {
+                continue;
+            }
+            match judgement.status {
+                Some(status) => {
+                    decision.worst = decision.worst.min(status);
+                    decision.found.push(number(self.audited.decided.len()));
+                    self.audited.decided.push(Decided { rule, judgement, subject });
+                }
+                None => others.extend(judgement.other_audiences),
+            }
+        }
+        decision.others = others.into_iter().collect();
+        let index = number(self.decision_list.len());
+        self.decision_list.push(decision);
+        self.decisions.insert(key, index);
+        index
+    }
+
+    fn count_asset(&mut self, asset: &str) {
+        // Exports list a machine's rows together.
+        if asset.is_empty() || asset.as_bytes() == self.last_asset {
+            return;
+        }
+        self.last_asset.clear();
+        self.last_asset.extend_from_slice(asset.as_bytes());
+        self.assets.insert(self.hasher.hash_one(asset.as_bytes()));
+    }
+
+    fn asset_name(&mut self, asset: &str) -> Arc<str> {
+        if let Some(name) = self.asset_names.get(asset) {
+            return Arc::clone(name);
+        }
+        let name: Arc<str> = asset.into();
+        self.asset_names.insert(asset.into(), Arc::clone(&name));
+        name
+    }
+
+    /// Adds a row to its finding under each rule.
+    fn keep(&mut self, row: &Row<'_>, identity: u32, situation: u32, decision: u32) -> Kept {
+        let start = self.kept.len();
+        let inventory = number(self.audited.inventories.len() - 1);
+        let asset = self.asset_name(row.asset);
+        for at in 0..self.decision_list[decision as usize].found.len() {
+            let decided = self.decision_list[decision as usize].found[at];
+            let rule = self.audited.decided[decided as usize].rule;
+            let key = (rule, identity, Arc::clone(&asset));
+            let index = match self.finding_keys.get(&key) {
+                Some(&index) => {
+                    self.join(index, decided, row, inventory, situation);
+                    index
+                }
+                None => {
+                    let index = number(self.audited.found.len());
+                    let location = Arc::clone(&self.situation_list[situation as usize].1);
+                    let fingerprint = self.fingerprint(rule, decided, row.asset);
+                    self.audited.found.push(Found {
+                        decided,
+                        asset: Arc::clone(&asset),
+                        location,
+                        inventory,
+                        line: row.line,
+                        rows: 1,
+                        quantity: row.quantity,
+                        first: vec![(inventory, row.line)],
+                        path: DependencyPath::default(),
+                        fingerprint,
+                    });
+                    self.finding_keys.insert(key, index);
+                    index
+                }
+            };
+            self.kept.push(index);
+        }
+        self.kept.push(END_OF_ROW);
+        Kept(start)
+    }
+
+    /// Adds a row to a finding that stands; the worse answer counts, of equals the first.
+    fn join(&mut self, index: u32, decided: u32, row: &Row<'_>, inventory: u32, situation: u32) {
+        let rank = |number: u32| self.audited.decided[number as usize].judgement.status;
+        let worse = rank(decided) < rank(self.audited.found[index as usize].decided);
+        let found = &mut self.audited.found[index as usize];
+        found.rows += 1;
+        found.quantity = found.quantity.saturating_add(row.quantity);
+        if found.first.len() < ROWS_KEPT {
+            found.first.push((inventory, row.line));
+        }
+        if worse {
+            found.decided = decided;
+            found.inventory = inventory;
+            found.line = row.line;
+            found.location = Arc::clone(&self.situation_list[situation as usize].1);
+        }
+    }
+
+    /// Made of rule, normalised vendor and product, and asset; never of a row number.
+    fn fingerprint(&self, rule: u32, decided: u32, asset: &str) -> String {
+        let subject = &self.audited.subjects[self.audited.decided[decided as usize].subject as usize];
+        let vendor = Folded::new(&subject.row.vendor);
+        let (from, to) = self.terms.pack.legal_forms.trim(&vendor, (0, vendor.len()));
+        let mut hash = Sha256::new();
+        let id = &self.terms.pack.catalogue.rules[rule as usize].id;
+        for text in [id.as_str(), vendor.phrase(from, to), subject.product.as_str(), asset] {
+            hash.update(text.as_bytes());
+            hash.update([0]);
+        }
+        if vendor.is_empty() && subject.product.is_empty() {
+            for identifier in &subject.row.identifiers {
+                hash.update(identifier.text.to_lowercase().as_bytes());
+                hash.update([0]);
+            }
+        }
+        hash.finalize().iter().take(16).fold(String::from("1:"), |text, byte| format!("{text}{byte:02x}"))
+    }
+}
+
+fn push(key: &mut Vec<u8>, text: &[u8]) {
+    key.extend_from_slice(&(text.len() as u64).to_le_bytes());
+    key.extend_from_slice(text);
+}
+
+fn number(value: usize) -> u32 {
+    u32::try_from(value).expect("fewer than 2^32 distinct values fit into memory")
+}
+
+/// Returns the registry's name of an audience as written in an inventory.
+fn audience_of(pack: &Pack, text: &str) -> Option<String> {
+    let name = Folded::new(text).as_str().replace(' ', "-");
+    pack.catalogue.registry.audiences.contains_key(&name).then_some(name)
+}
+
+impl Sink for Audit<'_> {
+    fn row(&mut self, row: &Row<'_>) -> Option<Kept> {
+        self.inventory().items += 1;
+        self.audited.quantity = self.audited.quantity.saturating_add(row.quantity);
+        self.count_asset(row.asset);
+        let situation = self.situation(row);
+        self.note_strange(row, situation);
+        let (subject, identity) = match self.product(row) {
+            Product::Quiet => {
+                *self.audited.items.entry(Status::Clear).or_default() += 1;
+                return None;
+            }
+            Product::Nameless => {
+                self.audited.unidentified += 1;
+                return None;
+            }
+            Product::Reachable(subject, identity) => (subject, identity),
+        };
+        let decision = self.decide(subject, situation, row.dates());
+        let Decision { worst, found, others } = &self.decision_list[decision as usize];
+        *self.audited.items.entry(*worst).or_default() += 1;
+        if found.is_empty() {
+            for audience in others {
+                match self.audited.other_audiences.get_mut(audience) {
+                    Some(count) => *count += 1,
+                    None => {
+                        self.audited.other_audiences.insert(audience.clone(), 1);
+                    }
+                }
+            }
+            return None;
+        }
+        Some(self.keep(row, identity, situation, decision))
+    }
+
+    fn path(&mut self, kept: Kept, path: DependencyPath) {
+        let findings = self.kept.iter().skip(kept.0).take_while(|&&index| index != END_OF_ROW);
+        for &index in findings {
+            let found = &mut self.audited.found[index as usize];
+            if found.path.names.is_empty() || path.names.len() < found.path.names.len() {
+                found.path.clone_from(&path);
+            }
+        }
+    }
+
+    fn unread(&mut self, unread: Unread) {
+        let inventory = self.inventory();
+        inventory.unread_count += 1;
+        if inventory.unread.len() < UNREAD_KEPT {
+            inventory.unread.push(unread);
+        }
+    }
+
+    fn remark(&mut self, remark: String) {
+        self.inventory().remarks.push(remark);
+    }
+}

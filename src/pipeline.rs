@@ -1,0 +1,373 @@
+//! The whole run, top-down. Read this first.
+//!
+//! Rows of the inventories stream through the audit, which matches and judges each distinct item
+//! once; what was found becomes the report; the gate decides. Nothing in here reads a clock, a
+//! terminal or the environment: all of that is in the [`Job`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use crate::audit::{Audit, Audited, Decided, Found, Terms};
+use crate::diag::{Code, Diagnostic, Diagnostics, Place};
+use crate::evaluate::{Asker, show};
+use crate::gate::{self, Counts, GateTerms};
+use crate::inventory::{self, Error, Sink, Unread};
+use crate::model::{Status, Zone};
+use crate::pack::compile::Pack;
+use crate::pack::rule::Rule;
+use crate::pack::words::Kind;
+use crate::report::{self, Report};
+use crate::waiver::Waivers;
+
+/// Everything that one run depends on, besides the pack and the inventories.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// Who asks, and for when.
+    pub asker: Asker,
+    /// Code of the place of rows that name none.
+    pub default_place: Option<String>,
+    /// Dates at most so many days ahead are listed as deadlines.
+    pub horizon_days: u32,
+    /// Kinds of act that are left out.
+    pub ignored: Vec<Kind>,
+    /// How inventories are to be read.
+    pub reading: inventory::Options,
+    /// Accepted findings.
+    pub waivers: Waivers,
+    /// What fails the run.
+    pub gate: GateTerms,
+    /// The configuration used, for the report.
+    pub configuration: Option<report::Configuration>,
+    /// Version of the program, for the report.
+    pub version: String,
+}
+
+/// One inventory: its name, and its bytes or why they cannot be had.
+pub struct Input<'a> {
+    /// Name as given.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: io::Result<Box<dyn Read + 'a>>,
+}
+
+/// What a run gives.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The report.
+    pub report: Report,
+    /// Everything that was wrong with the inventories.
+    pub diagnostics: Diagnostics,
+    /// Whether an input could not be opened or a flag does not fit one: exit code 2.
+    pub input_error: bool,
+}
+
+/// Checks inventories against a pack.
+pub fn check<'a>(job: &Job, pack: &Pack, inputs: impl IntoIterator<Item = Input<'a>>) -> Outcome {
+    let mut diagnostics = Diagnostics::default();
+    let terms = Terms { pack, asker: &job.asker, default_place: job.default_place.as_deref(), ignored: &job.ignored };
+    let mut audit = Audit::new(terms);
+    let mut input_error = false;
+    for input in inputs {
+        input_error |= read(job, input, &mut audit, &mut diagnostics);
+    }
+    let audited = audit.finish();
+    diagnostics.extend(audited.diagnostics.clone());
+    let waived = job.waivers.apply(pack, &audited, job.asker.as_of, &mut diagnostics);
+    let mut report = draw_up(job, pack, &audited, &waived);
+    report.gate = gate::decide(&job.gate, &counts(&report));
+    if input_error {
+        report.gate.failed = true;
+        report.gate.exit_code = 2;
+        report.gate.reasons.insert(0, "an inventory could not be opened".to_owned());
+    }
+    Outcome { report, diagnostics, input_error }
+}
+
+/// Reads one inventory into the audit. Returns whether it could not even be opened.
+fn read(job: &Job, input: Input<'_>, audit: &mut Audit<'_>, diagnostics: &mut Diagnostics) -> bool {
+    audit.begin(&input.name);
+    let file = || Place::File(input.name.clone());
+    let mut unreadable = |audit: &mut Audit<'_>, reason: String, diagnostic: Diagnostic| {
+        audit.unread(Unread { line: None, column: None, reason });
+        diagnostics.push(diagnostic);
+    };
+    let mut bytes = match input.bytes {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let message = format!("cannot open the inventory: {error}");
+            unreadable(audit, message.clone(), Diagnostic::error(Code::UnreadableFile, message).at(file()));
+            return true;
+        }
+    };
+    match inventory::read(&input.name, &mut *bytes, &job.reading, audit) {
+        Ok(understood) => {
+            audit.recognised(understood.format.name());
+            false
+        }
+        Err(Error::Refused(refusal)) => {
+            let place = refusal.line.map_or_else(file, |line| Place::Line(input.name.clone(), line, None));
+            let mut diagnostic = Diagnostic::error(refusal.code, refusal.reason.clone()).at(place);
+            diagnostic.help.clone_from(&refusal.help);
+            unreadable(audit, refusal.reason.clone(), diagnostic);
+            refusal.is_usage()
+        }
+        Err(Error::Io { operation, source }) => {
+            let message = format!("cannot {operation} the inventory: {source}");
+            unreadable(audit, message.clone(), Diagnostic::error(Code::UnreadableFile, message).at(file()));
+            true
+        }
+    }
+}
+
+fn counts(report: &Report) -> Counts {
+    let mut counts = Counts {
+        unread: report.summary.unread,
+        unidentified: report.summary.unidentified,
+        items: report.summary.items,
+        ..Counts::default()
+    };
+    for finding in report.findings.iter().filter(|finding| finding.waiver.is_none()) {
+        if let Some(count) = counts.findings.get_mut(finding.status as usize) {
+            *count += 1;
+        }
+    }
+    counts
+}
+
+/// Turns what was found into the report. `waived` are the waivers of findings, by index.
+fn draw_up(job: &Job, pack: &Pack, audited: &Audited, waived: &BTreeMap<usize, report::Waiver>) -> Report {
+    let catalogue = &pack.catalogue;
+    let parts: Vec<Parts> = audited.decided.iter().map(|decided| Parts::new(pack, audited, decided)).collect();
+    let findings = audited
+        .found
+        .iter()
+        .enumerate()
+        .map(|(index, found)| finding(audited, found, &parts[found.decided as usize], waived.get(&index).cloned()))
+        .collect();
+    let used: BTreeSet<u32> = audited.found.iter().map(|found| audited.decided[found.decided as usize].rule).collect();
+    let acts = used.into_iter().map(|number| &catalogue.rules[number as usize]).map(|rule| (rule.id.clone(), act(rule))).collect();
+    Report {
+        schema: report::SCHEMA.to_owned(),
+        tool: report::Tool { name: "interdict".to_owned(), version: job.version.clone() },
+        as_of: job.asker.as_of.to_string(),
+        known_on: job.asker.known_on.map(|known| known.to_string()),
+        horizon_days: job.horizon_days,
+        scope: scope(job, pack, audited),
+        configuration: job.configuration.clone(),
+        rules: report::Rules {
+            version: catalogue.version.clone(),
+            built: catalogue.built.clone(),
+            digest: pack.digest.clone(),
+            count: catalogue.rules.len() as u64,
+            replaced: catalogue.replaced.clone(),
+        },
+        inventories: audited.inventories.iter().map(inventory_entry).collect(),
+        summary: summary(audited, waived),
+        acts,
+        findings,
+        gate: report::Gate::default(),
+    }
+}
+
+fn inventory_entry(read: &crate::audit::Read) -> report::Inventory {
+    let entry = |unread: &Unread| report::UnreadEntry { line: unread.line, column: unread.column.clone(), reason: unread.reason.clone() };
+    report::Inventory {
+        source: Arc::clone(&read.source),
+        format: read.format.clone(),
+        items: read.items,
+        unread: read.unread.iter().map(entry).collect(),
+        unread_count: read.unread_count,
+        remarks: read.remarks.clone(),
+    }
+}
+
+fn summary(audited: &Audited, waived: &BTreeMap<usize, report::Waiver>) -> report::Summary {
+    let mut summary = report::Summary {
+        items: audited.inventories.iter().map(|read| read.items).sum(),
+        unidentified: audited.unidentified,
+        unread: audited.inventories.iter().map(|read| read.unread_count).sum(),
+        assets: audited.assets,
+        quantity: audited.quantity,
+        other_audiences: audited.other_audiences.clone(),
+        waived: waived.keys().map(|&index| audited.found[index].rows).sum(),
+        ..report::Summary::default()
+    };
+    for (&status, &items) in &audited.items {
+        summary.add(status, items);
+    }
+    summary
+}
+
+fn scope(job: &Job, pack: &Pack, audited: &Audited) -> report::Scope {
+    let registry = &pack.catalogue.registry;
+    let codes: BTreeSet<&String> = job.asker.jurisdictions.iter().chain(&job.default_place).chain(&audited.places).collect();
+    let has_act = |code: &str| {
+        let touches = |other: &String| !registry.within(code, other).is_empty() || !registry.within(other, code).is_empty();
+        pack.catalogue.rules.iter().any(|rule| touches(&rule.jurisdiction) || rule.measures.iter().any(|measure| measure.destinations.iter().any(touches)))
+    };
+    let audiences = if job.asker.all_audiences {
+        vec!["all".to_owned()]
+    } else if job.asker.audiences.is_empty() {
+        vec!["everyone".to_owned(), "companies".to_owned()]
+    } else {
+        job.asker.audiences.clone()
+    };
+    report::Scope {
+        jurisdictions: job.asker.jurisdictions.clone(),
+        audiences,
+        without_rules: codes.into_iter().filter(|code| !has_act(code)).cloned().collect(),
+    }
+}
+
+/// The parts of a finding that all rows with the same answer share.
+struct Parts {
+    status: Status,
+    next: Option<report::Next>,
+    concern: report::Concern,
+    rule: Arc<report::RuleRef>,
+    measures: Arc<[report::Measure]>,
+    matched: Arc<report::Match>,
+    notes: Arc<[String]>,
+    missing: Arc<[String]>,
+    texts: [Arc<str>; 3],
+}
+
+impl Parts {
+    fn new(pack: &Pack, audited: &Audited, decided: &Decided) -> Self {
+        let rule = &pack.catalogue.rules[decided.rule as usize];
+        let subject = &audited.subjects[decided.subject as usize];
+        let judgement = &decided.judgement;
+        let hit = &subject.hits[judgement.hit];
+        let entity = pack.entity(hit.entity);
+        let row = &subject.row;
+        Self {
+            status: judgement.status.unwrap_or(Status::Clear),
+            next: judgement.next.map(|(status, at)| report::Next { status, on: show(rule.zone, at) }),
+            concern: judgement.concern,
+            rule: Arc::new(report::RuleRef {
+                id: rule.id.clone(),
+                title: rule.title.clone(),
+                jurisdiction: rule.jurisdiction.clone(),
+                authority: rule.authority.clone(),
+                citation: rule.citation.clone(),
+                url: rule.url.clone(),
+            }),
+            measures: judgement.measures.iter().map(|state| measure(rule, state)).collect(),
+            matched: Arc::new(report::Match {
+                entity: entity.id.clone(),
+                product: hit.product.and_then(|number| entity.products.get(number as usize)).map(|product| product.id.clone()),
+                kind: hit.kind.as_str().to_owned(),
+                field: hit.field.to_owned(),
+                value: hit.value.clone(),
+                alias: hit.alias.clone(),
+                score: hit.score,
+                via: judgement.via.clone(),
+            }),
+            notes: judgement.notes.iter().cloned().collect(),
+            missing: judgement.missing.iter().cloned().collect(),
+            texts: [row.vendor.as_str().into(), row.product.as_str().into(), row.version.as_str().into()],
+        }
+    }
+}
+
+fn finding(audited: &Audited, found: &Found, parts: &Parts, waiver: Option<report::Waiver>) -> report::Finding {
+    let source = |inventory: u32| Arc::clone(&audited.inventories[inventory as usize].source);
+    let [vendor, product, version] = parts.texts.clone();
+    report::Finding {
+        fingerprint: found.fingerprint.clone(),
+        status: parts.status,
+        next: parts.next.clone(),
+        concerned_as: parts.concern,
+        item: report::Item {
+            vendor,
+            product,
+            version,
+            asset: Arc::clone(&found.asset),
+            location: Arc::clone(&found.location),
+            source: source(found.inventory),
+            line: found.line,
+            path: found.path.names.clone(),
+            paths: found.path.count,
+        },
+        rows: report::Rows {
+            count: found.rows,
+            quantity: found.quantity,
+            first: found.first.iter().map(|&(inventory, line)| report::RowRef { source: source(inventory), line }).collect(),
+        },
+        rule: Arc::clone(&parts.rule),
+        measures: Arc::clone(&parts.measures),
+        matched: Arc::clone(&parts.matched),
+        notes: Arc::clone(&parts.notes),
+        missing: Arc::clone(&parts.missing),
+        waiver,
+    }
+}
+
+fn measure(rule: &Rule, state: &crate::evaluate::MeasureState) -> report::Measure {
+    let measure = &rule.measures[state.measure];
+    let instant = |at| rule.zone.local(at).to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false);
+    report::Measure {
+        effect: measure.effect.as_str().to_owned(),
+        state: state.state,
+        from: state.from.map(instant),
+        until: state.until.map(instant),
+        binds: measure.binds.clone(),
+        affects: if measure.affects == measure.binds { Vec::new() } else { measure.affects.clone() },
+        nexus: state.nexus.as_str().to_owned(),
+        ends_when: measure.ends_when.clone(),
+    }
+}
+
+/// Returns an act as the report shows it.
+#[must_use]
+pub fn act(rule: &Rule) -> report::Act {
+    let first_day_after = |end: crate::model::End| show(rule.zone, end.latest(rule.zone));
+    let first_day = |start: crate::model::Start| match start {
+        crate::model::Start::From(when) => when.to_string(),
+        crate::model::Start::After(_) => show(rule.zone, start.earliest(rule.zone)),
+    };
+    report::Act {
+        kind: rule.kind.as_str().to_owned(),
+        stage: rule.stage.as_str().to_owned(),
+        names: rule.names.as_str().to_owned(),
+        verified: rule.verified.map(|when| when.to_string()),
+        time_zone: rule.zone.name().to_owned(),
+        remedy: report::Remedy { advice: rule.advice.clone(), alternatives: rule.alternatives.clone() },
+        measures: rule
+            .measures
+            .iter()
+            .map(|measure| report::ActMeasure {
+                effect: measure.effect.as_str().to_owned(),
+                name: measure.name.clone(),
+                from: measure.start.map_or_else(|| crate::pack::file::TO_BE_ANNOUNCED.to_owned(), first_day),
+                until: measure.end.map(first_day_after).or_else(|| measure.ends_when.clone()),
+                binds: measure.binds.clone(),
+                affects: measure.affects.clone(),
+                nexus: measure.nexus.iter().map(|nexus| nexus.as_str().to_owned()).collect(),
+            })
+            .collect(),
+        events: rule
+            .events
+            .iter()
+            .map(|event| report::ActEvent {
+                kind: event.kind.as_str().to_owned(),
+                announced: event.announced.to_string(),
+                from: first_day(event.start),
+                until: event.end.map(first_day_after),
+                citation: event.citation.clone(),
+                note: event.note.clone(),
+            })
+            .collect(),
+        sources: std::iter::once(&rule.url).chain(rule.sources.iter().filter(|source| **source != rule.url)).cloned().collect(),
+        file: rule.file.clone(),
+        line: rule.line,
+    }
+}
+
+/// Returns the zone in which "today" is read where no act says: that of the first jurisdiction in
+/// scope, else UTC.
+#[must_use]
+pub fn home_zone(pack: &Pack, jurisdictions: &[String]) -> Zone {
+    jurisdictions.first().and_then(|code| pack.catalogue.registry.zone(code)).unwrap_or(Zone::UTC)
+}
