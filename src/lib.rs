@@ -16,6 +16,7 @@
 
 pub mod audit;
 pub mod builtin;
+pub mod config;
 pub mod diag;
 pub mod evaluate;
 pub mod gate;

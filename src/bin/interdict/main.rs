@@ -1,2 +1,51 @@
-//! x
-fn main() {}
+//! The command line. Only the binary knows the clock, the terminal and the environment.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the binary is where things are printed")]
+
+mod args;
+mod check;
+mod context;
+mod exit;
+mod explain;
+mod init;
+mod progress;
+mod rules;
+mod schema;
+mod shell;
+mod terminal;
+mod timeline;
+
+use std::process::ExitCode;
+
+use args::{Cli, Command};
+use clap::Parser;
+use exit::Exit;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to standard output and are no error.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Ok.into() };
+        }
+    };
+    let terminal = terminal::Terminal::new(cli.global.color, cli.global.quiet, cli.global.verbose);
+    let done = match &cli.command {
+        Command::Check(args) => check::run(args, &terminal),
+        Command::Explain(args) => explain::run(args, &terminal),
+        Command::Timeline(args) => timeline::run(args, &terminal),
+        Command::Rules(args) => rules::run(args, &terminal),
+        Command::Schema(args) => schema::run(args, &terminal),
+        Command::Init(args) => init::run(args, &terminal),
+        Command::Completions(args) => shell::completions(args, &terminal),
+        Command::Man => shell::man(&terminal),
+    };
+    match done {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            terminal.fail(&failure);
+            failure.exit.into()
+        }
+    }
+}

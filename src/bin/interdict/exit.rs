@@ -1,0 +1,107 @@
+//! Exit codes: an interface that schedulers and pipelines rely on.
+
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use interdict::diag::{Code, Diagnostic, Place};
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// All evaluated, nothing at or above `--fail-on`.
+    Ok,
+    /// Findings at or above `--fail-on`, or what was to be verified is wrong.
+    Findings,
+    /// Usage, configuration, rule or input error.
+    Usage,
+    /// Nothing to evaluate, or rows or files that could not be read.
+    Unread,
+    /// Rule data too old.
+    TooOld,
+}
+
+impl Exit {
+    /// Returns the exit of a gate's code.
+    pub fn of(code: u8) -> Self {
+        match code {
+            0 => Self::Ok,
+            1 => Self::Findings,
+            3 => Self::Unread,
+            4 => Self::TooOld,
+            _ => Self::Usage,
+        }
+    }
+
+    /// Returns the number.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Findings => 1,
+            Self::Usage => 2,
+            Self::Unread => 3,
+            Self::TooOld => 4,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// Why a command could not do what it was asked.
+#[derive(Debug)]
+pub struct Failure {
+    /// How the program ends.
+    pub exit: Exit,
+    /// What is said about it; empty where everything was said already.
+    pub diagnostic: Option<Box<Diagnostic>>,
+}
+
+impl Failure {
+    /// A command line, configuration or rule that cannot be used.
+    pub fn usage(code: Code, message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, diagnostic: Some(Box::new(Diagnostic::error(code, message))) }
+    }
+
+    /// Everything was said already.
+    pub fn said(exit: Exit) -> Self {
+        Self { exit, diagnostic: None }
+    }
+
+    /// Says what to do next.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        if let Some(diagnostic) = &mut self.diagnostic {
+            diagnostic.help = Some(help.into());
+        }
+        self
+    }
+
+    /// A file that could not be opened, read or written.
+    pub fn file(operation: &str, path: &Path, error: &io::Error) -> Self {
+        let mut failure = Self::usage(Code::UnreadableFile, format!("cannot {operation} the file: {error}"));
+        if let Some(diagnostic) = &mut failure.diagnostic {
+            diagnostic.place = Place::File(path.display().to_string());
+        }
+        failure
+    }
+}
+
+/// What a command returns.
+pub type Done = Result<Exit, Failure>;
+
+#[cfg(test)]
+mod tests {
+    use super::Exit;
+
+    #[test]
+    fn codes_are_those_of_the_documentation() {
+        let codes = [(Exit::Ok, 0), (Exit::Findings, 1), (Exit::Usage, 2), (Exit::Unread, 3), (Exit::TooOld, 4)];
+        for (exit, code) in codes {
+            assert_eq!(exit.code(), code);
+            assert_eq!(Exit::of(code), exit);
+        }
+    }
+}
