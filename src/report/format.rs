@@ -4,6 +4,7 @@
 //! the tests below then ask for its snapshot on the shared sample.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::{Report, Reporter, json, sarif, table};
@@ -95,7 +96,8 @@ impl View {
         }
         let mut cut = report.clone();
         cut.findings.retain(|finding| shown(finding.status));
-        cut.acts.retain(|id, _| cut.findings.iter().any(|finding| finding.rule.id == *id));
+        let named: BTreeSet<&str> = cut.findings.iter().map(|finding| finding.rule.id.as_str()).collect();
+        cut.acts.retain(|id, _| named.contains(id.as_str()));
         Cow::Owned(cut)
     }
 }

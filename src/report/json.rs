@@ -64,6 +64,10 @@ struct Careful<'a>(PrettyFormatter<'a>);
 
 impl Formatter for Careful<'_> {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        // Nearly all texts are plain, and a scan of bytes is quick.
+        if fragment.bytes().all(|byte| byte < 0x7f) {
+            return writer.write_all(fragment.as_bytes());
+        }
         let mut rest = fragment;
         while let Some((at, letter)) = rest.char_indices().find(|&(_, letter)| is_steering(letter)) {
             writer.write_all(&rest.as_bytes()[..at])?;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use super::{Act, Finding, GroupBy, Next, Report, State};
+use super::{Act, Concern, Finding, GroupBy, Next, Report, State};
 use crate::model::{Effect, Moment, Status, Zone};
 
 /// Findings that are drawn as one line.
@@ -44,6 +44,7 @@ struct Key<'a> {
     status: Status,
     waived: Option<&'a str>,
     is_exit: bool,
+    concern: Concern,
     product: String,
     rule: &'a str,
     since: Option<&'a str>,
@@ -68,6 +69,7 @@ pub(super) fn gather<'a>(report: &'a Report, by: GroupBy) -> Vec<Line<'a>> {
             status: finding.status,
             waived: finding.waiver.as_ref().map(|waiver| waiver.until.as_str()),
             is_exit: act.is_some_and(is_exit),
+            concern: finding.concerned_as,
             product: if by == GroupBy::Rule { String::new() } else { folded(&item.product, &item.vendor) },
             rule: &finding.rule.id,
             since,
@@ -147,7 +149,7 @@ fn folded(product: &str, vendor: &str) -> String {
 
 /// Returns when the status of a finding began or begins, and the state of the measure behind it
 /// where that is more than "in force" or "upcoming".
-fn since(finding: &Finding) -> (Option<&str>, Option<State>) {
+pub(super) fn since(finding: &Finding) -> (Option<&str>, Option<State>) {
     let effect = |word: &str| Effect::ALL.into_iter().find(|effect| effect.as_str() == word).map(Effect::status);
     let in_force = |state| matches!(state, State::InForce | State::NotEnforced);
     let made: Vec<_> = match finding.status {

@@ -234,7 +234,7 @@ fn in_force(bench: &mut Bench) {
             jurisdiction: "US".into(),
             authority: "Bureau of Industry and Security, US Department of Commerce".into(),
             citation: Some("89 FR 52434".into()),
-            url: "https://www.federalregister.gov/documents/2024/06/24/2024-13532/final-determination-case-no-icts-2021-002".into(),
+            url: "https://www.federalregister.gov/documents/2024/06/24/2024-13532/final-determination-case-no-icts-2021-002-kaspersky-lab-inc".into(),
         }),
         Act {
             remedy: Remedy {
@@ -265,6 +265,7 @@ fn in_force(bench: &mut Bench) {
         }
     }
     let finding = bench.item("AO Kaspersky Lab", "kaspersky-engine", "3.2.0", "shop-frontend", "US");
+    finding.concerned_as = Concern::Affected;
     finding.item.source = text("sbom/web shop/app ümlaut.cdx.json");
     finding.item.line = 0;
     finding.item.path = texts(&["shop-frontend", "mail-gateway", "kaspersky-engine"]);

@@ -13,8 +13,8 @@ use std::io::{self, Write};
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width};
 
 use super::lines::{self, Line};
-use super::words::{self, short};
-use super::{GroupBy, Report, Reporter, State, View};
+use super::words::{self, name, short};
+use super::{Concern, GroupBy, Report, Reporter, State, View};
 use crate::model::Status;
 
 /// Width where there is no terminal.
@@ -25,6 +25,8 @@ const WIDE: usize = 100;
 const FEW: usize = 3;
 /// How many unread entries of an inventory are shown.
 const UNREAD: usize = 5;
+/// How many inventories are shown with what was not read of them, or with remarks.
+const INVENTORIES: usize = 20;
 /// Longest name shown.
 const NAME: usize = 60;
 /// Longest sentence shown.
@@ -109,7 +111,7 @@ impl Page<'_> {
             .load_style(TableStyle::new().header_separator(LineStyle::none().fill('─')).row_separator(LineStyle::none().fill(' ')));
         table.set_header(columns.iter().map(|&(column, _)| self.bold(column.title(columns.len()))));
         for line in self.lines {
-            table.add_row(columns.iter().map(|&(column, _)| self.cell(column, line, columns.len())));
+            table.add_row(columns.iter().map(|&(column, width)| self.cell(column, line, columns.len(), width)));
         }
         set_widths(&mut table, &columns.iter().map(|&(_, width)| width).collect::<Vec<_>>());
         lines_of(&table)
@@ -119,10 +121,10 @@ impl Page<'_> {
     fn columns(&self) -> Vec<(Column, usize)> {
         let share = |rest: usize, percent: usize| rest * percent / 100;
         if self.width < WIDE {
-            let rest = self.width - 13 - 20;
+            let rest = self.width - 14 - 17;
             let product = share(rest, 48);
             let mut columns =
-                vec![(Column::Status, 13), (Column::Product, product), (Column::Act, rest - product), (Column::Dates, 20)];
+                vec![(Column::Status, 14), (Column::Product, product), (Column::Act, rest - product), (Column::Dates, 17)];
             if self.view.group_by == GroupBy::Rule {
                 columns.swap(1, 2);
             }
@@ -140,17 +142,17 @@ impl Page<'_> {
         columns
     }
 
-    fn cell(&self, column: Column, line: &Line<'_>, columns: usize) -> Cell {
+    fn cell(&self, column: Column, line: &Line<'_>, columns: usize, width: usize) -> Cell {
         let merged = columns == 4;
         match column {
             Column::Status => self.status(line),
             Column::Product if merged && matches!(self.view.group_by, GroupBy::Asset | GroupBy::Jurisdiction) => {
-                Cell::new(format!("{}\n{}", self.place(line), self.product(line)))
+                Cell::new(format!("{}\n{}", self.place(line).replace('\n', "; "), self.product(line)))
             }
-            Column::Product if merged => Cell::new(format!("{}\n{}", self.product(line), self.place(line))),
+            Column::Product if merged => Cell::new(format!("{}\n{}", self.product(line), self.place(line).replace('\n', "; "))),
             Column::Product => Cell::new(self.product(line)),
             Column::Place => Cell::new(self.place(line)),
-            Column::Act => Cell::new(act(line)),
+            Column::Act => Cell::new(act(line, width.saturating_sub(2))),
             Column::Since => Cell::new(self.since(line)),
             Column::Next => Cell::new(self.next(line)),
             Column::Dates => {
@@ -173,7 +175,7 @@ impl Page<'_> {
             text += "\nby vendor";
         }
         if let Some(waiver) = &line.first.waiver {
-            text += &format!("\nwaived to {}", short(&waiver.until, 20));
+            text += &format!("\nwaived until\n{}", short(&waiver.until, 10));
         }
         let cell = Cell::new(text);
         if !self.view.colour {
@@ -309,35 +311,42 @@ impl Page<'_> {
         self.list("Notes", rows.collect())
     }
 
-    /// Lists the changes of status, and the ends of waivers, within the horizon.
+    /// Lists the changes of status and the ends of waivers within the horizon, and what is announced
+    /// without a date.
     fn deadlines(&self) -> String {
         let horizon = i64::from(self.report.horizon_days);
-        let mut dates: BTreeMap<(i64, String, String, &str), (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+        let mut dates: BTreeMap<Ahead<'_>, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
         for line in self.lines {
-            let waiver = line.first.waiver.as_ref().map(|waiver| (waiver.until.as_str(), "waiver ends".to_owned()));
-            let change = line.next().map(|next| {
+            let mut ahead = Vec::new();
+            if let Some(next) = line.next() {
                 let what = match next.status {
                     Status::Clear => "nothing applies any more".to_owned(),
                     status => format!("{} → {}", line.first.status.as_str(), status.as_str()),
                 };
-                (next.on.as_str(), what)
-            });
-            for (on, what) in change.into_iter().chain(waiver) {
+                ahead.push((next.on.as_str(), what));
+            }
+            ahead.extend(line.first.waiver.iter().map(|waiver| (waiver.until.as_str(), "waiver ends".to_owned())));
+            let mut add = |days, date, what| {
+                let (products, assets) = dates.entry((days, date, what, line.first.rule.id.as_str())).or_default();
+                products.extend(line.products.iter().map(|&(product, vendor)| name(product, vendor)));
+                assets.extend(line.assets.iter());
+            };
+            for (on, what) in ahead {
                 let days = lines::days_until(self.report, line.act, on);
                 if let (Some(days), Some(day)) = (days.filter(|days| (0..=horizon).contains(days)), lines::day_of(on)) {
-                    let key = (days, day.format("%Y-%m-%d").to_string(), what, line.first.rule.id.as_str());
-                    let (products, assets) = dates.entry(key).or_default();
-                    products.extend(line.products.iter().map(|&(product, vendor)| name(product, vendor)));
-                    assets.extend(line.assets.iter());
+                    add(days, format!("{}, {}", day.format("%Y-%m-%d"), words::from_now(days)), what);
                 }
             }
+            for measure in line.first.measures.iter().filter(|measure| measure.state == State::ToBeAnnounced) {
+                add(i64::MAX, "date open".into(), format!("{} is to come", short(&measure.effect, 40)));
+            }
         }
-        let rows = dates.into_iter().map(|((days, day, what, act), (products, assets))| {
+        let rows = dates.into_iter().map(|((_, date, what, act), (products, assets))| {
             let on = if assets.is_empty() { String::new() } else { format!(" on {}", words::count(assets.len() as u64, "asset")) };
             let products = words::some_of(products.iter(), FEW, NAME);
-            [format!("{day}, {}", words::from_now(days)), format!("{what}: {products}{on} ({}).", short(act, NAME))]
+            [date, format!("{what}: {products}{on} ({}).", short(act, NAME))]
         });
-        self.list(&format!("Dates within {}", words::count(u64::from(self.report.horizon_days), "day")), rows.collect())
+        self.list(&format!("Ahead within {}", words::count(u64::from(self.report.horizon_days), "day")), rows.collect())
     }
 
     /// Lists the acts, or the decisions of vendors, with their sources.
@@ -360,15 +369,24 @@ impl Page<'_> {
                 parts.push(checked.unwrap_or_else(|| "not yet checked against its source".into()));
                 parts.push(format!("dates in {}", short(&act.time_zone, 40)));
             }
+            // Where somebody else is forbidden to act, using what one has is another question.
+            let concerns = |concern| self.lines.iter().any(|line| line.first.rule.id == id && line.first.concerned_as == concern);
+            if !exits && concerns(Concern::Affected) && !concerns(Concern::Bound) {
+                parts.push("it binds others, and affects you".into());
+            }
+            let conditions: BTreeSet<_> = line.first.measures.iter().filter_map(|measure| measure.ends_when.as_deref()).collect();
+            parts.extend(conditions.into_iter().map(|condition| format!("ends when {}", short(condition, SENTENCE))));
             text += &self.paragraph(2, &format!("{}: {}.", short(id, NAME), parts.join("; ")));
             text += &format!("    {}\n", short(&rule.url, 2_000));
         }
         text
     }
 
+    /// Lists what was not read: the first few of each inventory, and of not too many of these.
     fn unread(&self) -> String {
         let mut rows = Vec::new();
-        for inventory in &self.report.inventories {
+        let broken: Vec<_> = self.report.inventories.iter().filter(|inventory| inventory.unread_count > 0).collect();
+        for inventory in broken.iter().take(INVENTORIES) {
             let source = source(&inventory.source);
             for entry in inventory.unread.iter().take(UNREAD) {
                 let line = entry.line.map(|line| format!(", line {line}")).unwrap_or_default();
@@ -382,6 +400,11 @@ impl Page<'_> {
         }
         if rows.is_empty() {
             return String::new();
+        }
+        if let Some(more) = broken.get(INVENTORIES..).filter(|more| !more.is_empty()) {
+            let entries = more.iter().map(|inventory| inventory.unread_count).sum();
+            let files = words::count(more.len() as u64, "more file");
+            rows.push(format!("{} in {files}.", words::count(entries, "entry")));
         }
         let title = format!("Not read: {}", words::count(self.report.summary.unread, "entry"));
         rows.iter().fold(self.title(&title), |text, row| text + &self.paragraph(2, row))
@@ -410,7 +433,8 @@ impl Page<'_> {
                 words::some_of(report.rules.replaced.iter(), 12, NAME)
             ));
         }
-        for inventory in &report.inventories {
+        let remarked = report.inventories.iter().filter(|inventory| !inventory.remarks.is_empty());
+        for inventory in remarked.take(INVENTORIES) {
             rows.extend(
                 inventory.remarks.iter().map(|remark| format!("{}: {}.", source(&inventory.source), short(remark, SENTENCE))),
             );
@@ -489,6 +513,9 @@ impl Page<'_> {
     }
 }
 
+/// What lies ahead: in how many days, when, what, and under which act.
+type Ahead<'a> = (i64, String, String, &'a str);
+
 /// A column of the table of findings.
 #[derive(Clone, Copy)]
 enum Column {
@@ -506,7 +533,7 @@ impl Column {
     fn title(self, columns: usize) -> &'static str {
         match self {
             Self::Status => "STATUS",
-            Self::Product if columns == 4 => "PRODUCT (VENDOR), WHERE",
+            Self::Product if columns == 4 => "PRODUCT, WHERE",
             Self::Product => "PRODUCT (VENDOR)",
             Self::Place => "WHERE",
             Self::Act => "ACT",
@@ -516,23 +543,25 @@ impl Column {
     }
 }
 
-fn act(line: &Line<'_>) -> String {
+/// Returns the id of an act, broken at its hyphens where it is wider than the column, and its title.
+fn act(line: &Line<'_>, width: usize) -> String {
     let rule = &line.first.rule;
-    format!("{}\n{}", short(&rule.id, NAME), short(&rule.title, 120))
+    let (mut text, mut column) = (String::new(), 0);
+    for part in short(&rule.id, NAME).split_inclusive('-') {
+        let letters = part.chars().count();
+        if column > 0 && column + letters > width {
+            text.push('\n');
+            column = 0;
+        }
+        text += part;
+        column += letters;
+    }
+    format!("{text}\n{}", short(&rule.title, 120))
 }
 
 /// Returns the name of an inventory.
 fn source(name: &str) -> String {
     if name == "-" { "standard input".to_owned() } else { short(name, 120) }
-}
-
-/// Returns the name of a product, or of its vendor where there is none.
-fn name<'a>(product: &'a str, vendor: &'a str) -> &'a str {
-    match (product, vendor) {
-        ("", "") => "(no name)",
-        ("", vendor) => vendor,
-        (product, _) => product,
-    }
 }
 
 /// Sets widths that include the gap to the next column.
@@ -655,12 +684,12 @@ mod tests {
 
     #[test]
     fn where_there_is_nothing_to_say_nothing_is_said() {
-        insta::assert_snapshot!(drawn(&sample::clean(), &at(80)), @"");
+        insta::assert_snapshot!("table-clean", drawn(&sample::clean(), &at(80)));
     }
 
     #[test]
     fn nothing_found_is_no_all_clear_where_something_was_not_read() {
-        insta::assert_snapshot!(drawn(&sample::unread(), &at(80)), @"");
+        insta::assert_snapshot!("table-unread", drawn(&sample::unread(), &at(80)));
     }
 
     #[test]
@@ -669,6 +698,15 @@ mod tests {
         assert!(text.contains("Listed below: no-sale only; the counts are those of the whole report."), "{text}");
         assert!(text.contains("Contoso Office") && !text.contains("Kaspersky Plus"), "{text}");
         assert!(text.contains("Decisions of vendors"), "{text}");
+    }
+
+    #[test]
+    fn a_thousand_broken_files_do_not_drown_the_rest() {
+        let mut report = sample::unread();
+        report.inventories = (0..250).flat_map(|_| report.inventories.clone()).collect();
+        let text = drawn(&report, &at(120));
+        assert!(text.contains("\n  3,901 entries in 730 more files.\n"), "{text}");
+        assert!(text.lines().count() < 160, "{text}");
     }
 
     #[test]

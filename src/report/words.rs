@@ -16,6 +16,15 @@ pub(super) fn short(text: &str, letters: usize) -> String {
     if rest.next().is_some() { format!("{}…", kept.trim_end()) } else { kept }
 }
 
+/// Returns the name of a product, or of its vendor where there is none.
+pub(super) fn name<'a>(product: &'a str, vendor: &'a str) -> &'a str {
+    match (product, vendor) {
+        ("", "") => "(no name)",
+        ("", vendor) => vendor,
+        (product, _) => product,
+    }
+}
+
 /// Returns a number with its thousands apart.
 pub(super) fn number(number: u64) -> String {
     let digits = number.to_string();
@@ -122,7 +131,7 @@ pub(super) fn besides(report: &Report) -> Vec<String> {
 /// Returns what a note means, in words; the note itself where it is a new one.
 pub(super) fn note(word: &str) -> String {
     let meaning = match word {
-        "acquired-after-ban" => "acquired after the sale was forbidden",
+        "acquired-after-ban" => "acquired after the end of sales",
         "renewal-blocked" => "the date of its renewal lies after the end of sales, so it cannot be renewed",
         "version-unknown" => "the version is not known, and counts as covered",
         "may-be-exempt" => "an exemption may apply; what it asks for is not known",
