@@ -4,6 +4,17 @@
 //! they stand and reads them back. Reporters write what the report says; they decide nothing.
 //! Texts that many findings share are shared in memory.
 
+mod format;
+pub mod json;
+mod lines;
+mod sarif;
+pub mod save;
+mod table;
+mod words;
+
+#[cfg(test)]
+mod sample;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -14,6 +25,8 @@ use serde::{Deserialize, Serialize};
 pub use crate::model::{Concern, State};
 
 use crate::model::Status;
+
+pub use format::{Format, GroupBy, View};
 
 /// The name and version of the report's schema.
 pub const SCHEMA: &str = "interdict/report/1";
@@ -466,10 +479,13 @@ pub struct Gate {
 }
 
 /// Draws a report in one format.
-pub trait Reporter {
+///
+/// A reporter writes to what it is given. It reads no clock and no terminal, and it leaves out
+/// nothing but what the view says: findings that are not to be shown are gone before it is called.
+pub trait Reporter: Sync {
     /// Writes the report.
     ///
     /// # Errors
     /// What `out` returns.
-    fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()>;
+    fn write(&self, report: &Report, view: &View, out: &mut dyn Write) -> io::Result<()>;
 }

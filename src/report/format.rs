@@ -1,0 +1,203 @@
+//! The formats, and the one table that joins each name to its reporter.
+//!
+//! A new format is one file with a [`Reporter`], one variant here and one row in [`Format::row`];
+//! the tests below then ask for its snapshot on the shared sample.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use super::{Report, Reporter, json, sarif, table};
+use crate::model::Status;
+
+/// A format that a report can be written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Format {
+    /// Text for people at a terminal.
+    Table,
+    /// The report itself; `interdict report` reads it back.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+}
+
+/// What there is to know about a format.
+struct Row {
+    name: &'static str,
+    extension: &'static str,
+    is_text: bool,
+    reporter: &'static dyn Reporter,
+}
+
+impl Format {
+    /// Every format, in the order in which help lists them.
+    pub const ALL: &'static [Self] = &[Self::Table, Self::Json, Self::Sarif];
+
+    fn row(self) -> Row {
+        match self {
+            Self::Table => Row { name: "table", extension: "txt", is_text: true, reporter: &table::Table },
+            Self::Json => Row { name: "json", extension: "json", is_text: true, reporter: &json::Json },
+            Self::Sarif => Row { name: "sarif", extension: "sarif", is_text: true, reporter: &sarif::Sarif },
+        }
+    }
+
+    /// Returns the name used on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// Returns the format of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|format| format.name() == name)
+    }
+
+    /// Returns the usual file extension, without the dot.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        self.row().extension
+    }
+
+    /// Returns whether the format is text, which may go to a terminal.
+    #[must_use]
+    pub fn is_text(self) -> bool {
+        self.row().is_text
+    }
+
+    /// Writes a report in this format: the findings that the view shows, and everything else.
+    ///
+    /// # Errors
+    /// What `out` returns.
+    pub fn write(self, report: &Report, view: &View, out: &mut dyn Write) -> io::Result<()> {
+        self.row().reporter.write(&view.cut(report), view, out)
+    }
+}
+
+/// How a report is to be drawn. Only the binary knows the terminal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// Columns of the terminal; none where there is no terminal, and then the width is fixed.
+    pub width: Option<usize>,
+    /// Whether to use colour.
+    pub colour: bool,
+    /// Statuses of the findings to show; none for all. Counts stay those of the whole report.
+    pub only: Vec<Status>,
+    /// What the lines of a text report are gathered by.
+    pub group_by: GroupBy,
+}
+
+impl View {
+    /// Returns the report with only the findings to show, and the acts of these.
+    fn cut<'a>(&self, report: &'a Report) -> Cow<'a, Report> {
+        let shown = |status: Status| self.only.is_empty() || self.only.contains(&status);
+        if report.findings.iter().all(|finding| shown(finding.status)) {
+            return Cow::Borrowed(report);
+        }
+        let mut cut = report.clone();
+        cut.findings.retain(|finding| shown(finding.status));
+        let named: BTreeSet<&str> = cut.findings.iter().map(|finding| finding.rule.id.as_str()).collect();
+        cut.acts.retain(|id, _| named.contains(id.as_str()));
+        Cow::Owned(cut)
+    }
+}
+
+/// What the lines of a text report are gathered by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum GroupBy {
+    /// One line for a product under an act.
+    #[default]
+    Product,
+    /// One line for each asset, product and act; the assets that are worst off first.
+    Asset,
+    /// One line for an act and a status.
+    Rule,
+    /// One line for a product under an act; the jurisdictions with the worst first.
+    Jurisdiction,
+}
+
+impl GroupBy {
+    /// Every way to gather, in the order in which help lists them.
+    pub const ALL: &'static [Self] = &[Self::Product, Self::Asset, Self::Rule, Self::Jurisdiction];
+
+    /// Returns the name used on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Product => "product",
+            Self::Asset => "asset",
+            Self::Rule => "rule",
+            Self::Jurisdiction => "jurisdiction",
+        }
+    }
+
+    /// Returns the way of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|way| way.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    fn written(format: Format, report: &Report, view: &View) -> String {
+        let mut out = Vec::new();
+        format.write(report, view, &mut out).expect("writes to memory");
+        String::from_utf8(out).expect("is UTF-8")
+    }
+
+    #[test]
+    fn names_are_read_back_and_differ() {
+        for (at, &format) in Format::ALL.iter().enumerate() {
+            assert_eq!(Format::parse(format.name()), Some(format));
+            assert_eq!(format as usize, at, "the list of all formats has the order of the type");
+        }
+        for &way in GroupBy::ALL {
+            assert_eq!(GroupBy::parse(way.name()), Some(way));
+        }
+        assert_eq!(Format::parse("Table"), None);
+    }
+
+    #[test]
+    fn every_text_format_has_its_snapshot_and_ends_with_a_line_break() {
+        for &format in Format::ALL.iter().filter(|format| format.is_text()) {
+            let text = written(format, &sample::report(), &View::default());
+            assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "{}", format.name());
+            insta::assert_snapshot!(format.name(), text);
+        }
+    }
+
+    #[test]
+    fn no_text_format_lets_a_steering_character_through() {
+        for &format in Format::ALL.iter().filter(|format| format.is_text()) {
+            let text = written(format, &sample::report(), &View::default());
+            for line in text.lines() {
+                assert_eq!(crate::diag::printable(line), line, "{}", format.name());
+            }
+        }
+    }
+
+    #[test]
+    fn the_same_report_gives_the_same_bytes_and_an_empty_one_can_be_drawn() {
+        for &format in Format::ALL {
+            let view = View::default();
+            assert_eq!(written(format, &sample::report(), &view), written(format, &sample::report(), &view));
+            assert!(!written(format, &sample::clean(), &view).is_empty());
+        }
+    }
+
+    #[test]
+    fn only_cuts_findings_and_their_acts_but_no_count() {
+        let report = sample::report();
+        let view = View { only: vec![Status::Banned], ..View::default() };
+        let cut = view.cut(&report);
+        assert!(cut.findings.iter().all(|finding| finding.status == Status::Banned));
+        assert!(!cut.findings.is_empty() && cut.findings.len() < report.findings.len());
+        assert!(cut.acts.keys().all(|id| cut.findings.iter().any(|finding| finding.rule.id == *id)));
+        assert_eq!(cut.summary, report.summary);
+        assert!(matches!(View::default().cut(&report), Cow::Borrowed(_)));
+    }
+}

@@ -1,0 +1,247 @@
+//! Findings gathered into lines: 4,000 machines with one product under one act are one line.
+//!
+//! A line never mixes statuses, acts, dates or waivers, so that what it says holds for each of its
+//! findings. Lines come worst first; a vendor's own decision follows the law.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::{Act, Concern, Finding, GroupBy, Next, Report, State};
+use crate::model::{Effect, Moment, Status, Zone};
+
+/// Findings that are drawn as one line.
+pub(super) struct Line<'a> {
+    /// The first of them, which stands for what all have in common: status, act, dates.
+    pub(super) first: &'a Finding,
+    /// Its act.
+    pub(super) act: Option<&'a Act>,
+    /// First instant of the status, as the measure has it.
+    pub(super) since: Option<&'a str>,
+    /// Where a measure that makes the status has a state that must be told.
+    pub(super) mark: Option<State>,
+    /// Products with their vendors: one, but for lines of an act and for other spellings.
+    pub(super) products: BTreeSet<(&'a str, &'a str)>,
+    /// Versions.
+    pub(super) versions: BTreeSet<&'a str>,
+    /// Assets that are named.
+    pub(super) assets: BTreeSet<&'a str>,
+    /// Places.
+    pub(super) locations: BTreeSet<&'a str>,
+    /// Rows.
+    pub(super) rows: u64,
+    /// Notes, with the number of findings that bear them.
+    pub(super) notes: BTreeMap<&'a str, u64>,
+    /// What is missing.
+    pub(super) missing: BTreeSet<&'a str>,
+}
+
+/// What the findings of a line have in common; its order is the order of lines within a group.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Key<'a> {
+    lead: &'a str,
+    status: Status,
+    waived: Option<&'a str>,
+    is_exit: bool,
+    concern: Concern,
+    product: String,
+    rule: &'a str,
+    since: Option<&'a str>,
+    mark: Option<State>,
+    next: Option<(&'a str, Status)>,
+}
+
+/// Gathers the findings of a report.
+pub(super) fn gather<'a>(report: &'a Report, by: GroupBy) -> Vec<Line<'a>> {
+    let mut lines: BTreeMap<Key<'a>, Line<'a>> = BTreeMap::new();
+    for finding in &report.findings {
+        let act = report.acts.get(&finding.rule.id);
+        let (since, mark) = since(finding);
+        let item = &finding.item;
+        let key = Key {
+            lead: match by {
+                GroupBy::Product => "",
+                GroupBy::Asset => &item.asset,
+                GroupBy::Rule => &finding.rule.id,
+                GroupBy::Jurisdiction => &finding.rule.jurisdiction,
+            },
+            status: finding.status,
+            waived: finding.waiver.as_ref().map(|waiver| waiver.until.as_str()),
+            is_exit: act.is_some_and(is_exit),
+            concern: finding.concerned_as,
+            product: if by == GroupBy::Rule { String::new() } else { folded(&item.product, &item.vendor) },
+            rule: &finding.rule.id,
+            since,
+            mark,
+            next: finding.next.as_ref().map(|next| (next.on.as_str(), next.status)),
+        };
+        lines.entry(key).or_insert_with(|| Line::new(finding, act, since, mark)).add(finding);
+    }
+    sorted(lines)
+}
+
+fn sorted<'a>(lines: BTreeMap<Key<'a>, Line<'a>>) -> Vec<Line<'a>> {
+    let mut worst: BTreeMap<&str, (bool, Status)> = BTreeMap::new();
+    for key in lines.keys() {
+        let rank = (key.waived.is_some(), key.status);
+        worst.entry(key.lead).and_modify(|worst| *worst = rank.min(*worst)).or_insert(rank);
+    }
+    let mut lines: Vec<_> = lines.into_iter().collect();
+    lines.sort_by(|(a, line), (b, other)| {
+        let rank = |key: &Key<'a>, line: &Line<'_>| {
+            (worst.get(key.lead).copied(), key.lead, key.waived.is_some(), key.status, key.is_exit, Reverse(line.assets.len()))
+        };
+        rank(a, line).cmp(&rank(b, other)).then_with(|| a.cmp(b))
+    });
+    lines.into_iter().map(|(_, line)| line).collect()
+}
+
+impl<'a> Line<'a> {
+    fn new(first: &'a Finding, act: Option<&'a Act>, since: Option<&'a str>, mark: Option<State>) -> Self {
+        Self {
+            first,
+            act,
+            since,
+            mark,
+            products: BTreeSet::new(),
+            versions: BTreeSet::new(),
+            assets: BTreeSet::new(),
+            locations: BTreeSet::new(),
+            rows: 0,
+            notes: BTreeMap::new(),
+            missing: BTreeSet::new(),
+        }
+    }
+
+    fn add(&mut self, finding: &'a Finding) {
+        let item = &finding.item;
+        self.products.insert((&item.product, &item.vendor));
+        self.versions.extend(Some(item.version.as_ref()).filter(|text| !text.is_empty()));
+        self.assets.extend(Some(item.asset.as_ref()).filter(|text| !text.is_empty()));
+        self.locations.extend(Some(item.location.as_ref()).filter(|text| !text.is_empty()));
+        self.rows += finding.rows.count;
+        for note in finding.notes.iter() {
+            *self.notes.entry(note).or_default() += 1;
+        }
+        self.missing.extend(finding.missing.iter().map(String::as_str));
+    }
+
+    /// Returns whether a vendor's own decision is behind it, which is no law.
+    pub(super) fn is_exit(&self) -> bool {
+        self.act.is_some_and(is_exit)
+    }
+
+    /// Returns the next change of status.
+    pub(super) fn next(&self) -> Option<&'a Next> {
+        self.first.next.as_ref()
+    }
+}
+
+/// Returns whether an act is a vendor's own decision.
+pub(super) fn is_exit(act: &Act) -> bool {
+    act.kind == "vendor-exit"
+}
+
+fn folded(product: &str, vendor: &str) -> String {
+    format!("{}\u{0}{}", product.to_lowercase(), vendor.to_lowercase())
+}
+
+/// Returns when the status of a finding began or begins, and the state of the measure behind it
+/// where that is more than "in force" or "upcoming".
+pub(super) fn since(finding: &Finding) -> (Option<&str>, Option<State>) {
+    let effect = |word: &str| Effect::ALL.into_iter().find(|effect| effect.as_str() == word).map(Effect::status);
+    let in_force = |state| matches!(state, State::InForce | State::NotEnforced);
+    let made: Vec<_> = match finding.status {
+        Status::Upcoming => {
+            finding.measures.iter().filter(|measure| !in_force(measure.state) && measure.state != State::Ended).collect()
+        }
+        Status::Review | Status::Clear => finding.measures.iter().filter(|measure| in_force(measure.state)).collect(),
+        status => {
+            finding.measures.iter().filter(|measure| in_force(measure.state) && effect(&measure.effect) == Some(status)).collect()
+        }
+    };
+    let Some(first) = made.iter().min_by_key(|measure| (measure.from.is_none(), measure.from.as_deref())) else {
+        return (None, None);
+    };
+    let told = made.iter().all(|measure| !matches!(measure.state, State::InForce | State::Upcoming));
+    // A suspended measure began long ago; what lies ahead of it is its return.
+    let from =
+        if first.state == State::Suspended { finding.next.as_ref().map(|next| next.on.as_str()) } else { first.from.as_deref() };
+    (from, told.then_some(first.state))
+}
+
+/// Returns the day of a date or instant as reports write it: it stands in the zone of its act.
+pub(super) fn day_of(text: &str) -> Option<NaiveDate> {
+    NaiveDate::parse_from_str(text.get(..10)?, "%Y-%m-%d").ok()
+}
+
+/// Returns the time of day, where an instant is not the start of a day.
+pub(super) fn time_of(text: &str) -> Option<&str> {
+    text.get(11..16).filter(|time| *time != "00:00")
+}
+
+/// Returns how many days lie between the day the report asks about and another, in an act's zone.
+pub(super) fn days_until(report: &Report, act: Option<&Act>, text: &str) -> Option<i64> {
+    let zone = act.and_then(|act| Zone::parse(&act.time_zone));
+    let today = match (Moment::parse(&report.as_of)?, zone) {
+        (Moment::Day(day), _) => day,
+        (at, Some(zone)) => at.day(zone),
+        (Moment::Instant(at), None) => at.date_naive(),
+    };
+    Some((day_of(text)? - today).num_days())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+
+    #[test]
+    fn many_machines_with_one_product_under_one_act_are_one_line() {
+        let report = sample::report();
+        let lines = gather(&report, GroupBy::Product);
+        let line = lines.iter().find(|line| line.products.contains(&("Kaspersky Plus", "AO Kaspersky Lab"))).expect("is there");
+        assert_eq!((line.assets.len(), line.versions.len(), line.rows), (40, 2, 40));
+        assert_eq!(line.since, Some("2024-09-29T00:00:00-04:00"));
+        assert_eq!(line.notes, BTreeMap::from([("acquired-after-ban", 1), ("renewal-blocked", 4)]));
+    }
+
+    #[test]
+    fn the_worst_comes_first_whatever_leads() {
+        let report = sample::report();
+        let rows = report.findings.iter().map(|finding| finding.rows.count).sum::<u64>();
+        for &by in GroupBy::ALL {
+            let lines = gather(&report, by);
+            assert_eq!(lines[0].first.status, Status::Banned, "{by:?}");
+            assert!(lines[0].first.waiver.is_none(), "{by:?}");
+            assert_eq!(lines.iter().map(|line| line.rows).sum::<u64>(), rows, "{by:?}");
+        }
+        let rank = |line: &Line<'_>| (line.first.waiver.is_some(), line.first.status);
+        assert!(gather(&report, GroupBy::Product).is_sorted_by_key(rank));
+    }
+
+    #[test]
+    fn a_measure_tells_when_the_status_began() {
+        let report = sample::report();
+        let of = |id: &str| since(report.findings.iter().find(|finding| finding.rule.id == id).expect("is there"));
+        assert_eq!(of("xa-court-videoapp-2024"), (Some("2024-08-19T12:00:00-04:00"), Some(State::NotEnforced)));
+        assert_eq!(of("xa-law-routers-2024"), (Some("2024-12-01T00:00:00+02:00"), None));
+        assert_eq!(of("xa-law-drones-2024"), (None, Some(State::ToBeAnnounced)));
+        assert_eq!(of("us-ca-example-suspended-2024"), (Some("2025-06-01"), Some(State::Suspended)));
+    }
+
+    #[test]
+    fn days_are_counted_in_the_zone_of_the_act() {
+        let mut report = sample::report();
+        let act = report.acts["us-bis-kaspersky-2024"].clone();
+        assert_eq!(days_until(&report, Some(&act), "2024-09-29T00:00:00-04:00"), Some(-2));
+        assert_eq!(days_until(&report, Some(&act), "2024-10-01"), Some(0));
+        report.as_of = "2024-10-02T01:00:00Z".into();
+        assert_eq!(days_until(&report, Some(&act), "2024-10-02"), Some(1));
+        assert_eq!(days_until(&report, None, "2024-10-02"), Some(0));
+        assert_eq!(days_until(&report, None, "soon"), None);
+        report.as_of = "é".repeat(20);
+        assert_eq!(days_until(&report, None, "2024-10-02"), None);
+    }
+}

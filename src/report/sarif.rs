@@ -1,0 +1,694 @@
+//! `sarif`: SARIF 2.1.0, as code scanning services read it.
+//!
+//! Each act is a rule, each finding a result; what could not be read is a notification. Results are
+//! written one after the other and never held together. Every text is safe to print; the exact
+//! names stay in the `json` report.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::{Serialize, Serializer};
+
+use super::words::{self, short};
+use super::{Act, Finding, Report, Reporter, RuleRef, State, View, json, lines};
+use crate::model::Status;
+
+/// Longest name in a text.
+const NAME: usize = 200;
+/// Longest sentence from data.
+const SENTENCE: usize = 1_000;
+
+/// Writes the report as SARIF.
+pub(super) struct Sarif;
+
+impl Reporter for Sarif {
+    fn write(&self, report: &Report, _: &View, out: &mut dyn Write) -> io::Result<()> {
+        json::write_pretty(&log(report), out)
+    }
+}
+
+#[derive(Serialize)]
+struct Log<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run<'a> {
+    tool: Tool<'a>,
+    invocations: [Invocation; 1],
+    artifacts: Vec<Artifact>,
+    results: Results<'a>,
+    column_kind: &'static str,
+    properties: RunProperties<'a>,
+}
+
+#[derive(Serialize)]
+struct Tool<'a> {
+    driver: Driver<'a>,
+}
+
+#[derive(Serialize)]
+struct Driver<'a> {
+    name: &'a str,
+    version: &'a str,
+    rules: Vec<Rule<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Rule<'a> {
+    id: String,
+    name: String,
+    short_description: Message,
+    full_description: Message,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help_uri: Option<&'a str>,
+    help: Message,
+    properties: RuleProperties<'a>,
+}
+
+#[derive(Serialize)]
+struct RuleProperties<'a> {
+    tags: Vec<String>,
+    jurisdiction: &'a str,
+    authority: &'a str,
+    citation: Option<&'a str>,
+    kind: Option<&'a str>,
+    stage: Option<&'a str>,
+    names: Option<&'a str>,
+    verified: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Message {
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    markdown: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Invocation {
+    execution_successful: bool,
+    exit_code: u8,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    exit_code_description: String,
+    tool_execution_notifications: Vec<Notification>,
+}
+
+#[derive(Serialize)]
+struct Notification {
+    level: &'static str,
+    message: Message,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    locations: Vec<Location>,
+}
+
+#[derive(Serialize)]
+struct Artifact {
+    location: ArtifactLocation,
+    roles: [&'static str; 1],
+}
+
+#[derive(Serialize)]
+struct ArtifactLocation {
+    uri: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<Message>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Location {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    physical_location: Option<PhysicalLocation>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    logical_locations: Vec<LogicalLocation>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PhysicalLocation {
+    artifact_location: ArtifactLocation,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<Region>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Region {
+    start_line: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LogicalLocation {
+    name: String,
+    fully_qualified_name: String,
+    kind: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SarifResult<'a> {
+    rule_id: String,
+    rule_index: Option<usize>,
+    level: &'static str,
+    message: Message,
+    locations: [Location; 1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related_locations: Vec<Location>,
+    partial_fingerprints: BTreeMap<&'static str, &'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suppressions: Vec<Suppression>,
+    properties: ResultProperties<'a>,
+}
+
+#[derive(Serialize)]
+struct Suppression {
+    kind: &'static str,
+    status: &'static str,
+    justification: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct ResultProperties<'a> {
+    status: Status,
+    jurisdiction: &'a str,
+    concerned_as: super::Concern,
+    effects: Vec<Effect<'a>>,
+    next: &'a Option<super::Next>,
+    notes: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    missing: &'a [String],
+    rows: u64,
+}
+
+#[derive(Serialize)]
+struct Effect<'a> {
+    effect: &'a str,
+    state: State,
+    from: Option<&'a str>,
+    until: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct RunProperties<'a> {
+    as_of: &'a str,
+    known_on: Option<&'a str>,
+    scope: &'a super::Scope,
+    rules: &'a super::Rules,
+    summary: &'a super::Summary,
+}
+
+/// Results that are made while they are written.
+struct Results<'a> {
+    report: &'a Report,
+    rules: BTreeMap<&'a str, usize>,
+    sources: BTreeMap<&'a str, usize>,
+}
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.report.findings.iter().map(|finding| self.result(finding)))
+    }
+}
+
+fn log(report: &Report) -> Log<'_> {
+    let mut acts: BTreeMap<&str, &RuleRef> = BTreeMap::new();
+    for finding in &report.findings {
+        acts.entry(&finding.rule.id).or_insert(&finding.rule);
+    }
+    let sources: BTreeMap<&str, usize> =
+        report.inventories.iter().enumerate().rev().map(|(at, inventory)| (inventory.source.as_ref(), at)).collect();
+    let results = Results { report, rules: acts.keys().enumerate().map(|(at, &id)| (id, at)).collect(), sources };
+    Log {
+        schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+        version: "2.1.0",
+        runs: [Run {
+            tool: Tool {
+                driver: Driver {
+                    name: &report.tool.name,
+                    version: &report.tool.version,
+                    rules: acts.values().map(|rule| described(rule, report.acts.get(&rule.id))).collect(),
+                },
+            },
+            invocations: [results.invocation()],
+            artifacts: report
+                .inventories
+                .iter()
+                .map(|inventory| Artifact { location: artifact(&inventory.source, None), roles: ["analysisTarget"] })
+                .collect(),
+            results,
+            column_kind: "unicodeCodePoints",
+            properties: RunProperties {
+                as_of: &report.as_of,
+                known_on: report.known_on.as_deref(),
+                scope: &report.scope,
+                rules: &report.rules,
+                summary: &report.summary,
+            },
+        }],
+    }
+}
+
+fn described<'a>(rule: &'a RuleRef, act: Option<&'a Act>) -> Rule<'a> {
+    let exit = act.is_some_and(lines::is_exit);
+    let kind = act.map(|act| act.kind.as_str());
+    let title = sentence(&rule.title);
+    let source = match &rule.citation {
+        Some(citation) => format!("{}, {}", short(&rule.authority, NAME), short(citation, NAME)),
+        None => short(&rule.authority, NAME),
+    };
+    let nature = match (exit, kind) {
+        (true, _) => "A decision of a vendor, which is no law".to_owned(),
+        (false, Some(kind)) => format!("An act of the kind {}", short(kind, 40)),
+        (false, None) => "An act".to_owned(),
+    };
+    let remedy = act.map(|act| &act.remedy);
+    let mut help = Vec::new();
+    if let Some(advice) = remedy.and_then(|remedy| remedy.advice.as_deref()) {
+        help.push(sentence(advice));
+    }
+    if let Some(remedy) = remedy.filter(|remedy| !remedy.alternatives.is_empty()) {
+        help.push(format!("Alternatives: {}.", words::some_of(remedy.alternatives.iter(), 12, NAME)));
+    }
+    if let Some(names) = act.map(|act| act.names.as_str()).filter(|&names| names != "listed") {
+        help.push(format!("The act does not name every party ({}), so that no match is no proof.", short(names, 40)));
+    }
+    let link = is_link(&rule.url).then_some(rule.url.as_str());
+    let plain = help.iter().cloned().chain([format!("Source: {source}. {}", short(&rule.url, 2_000))]);
+    let mut marked: Vec<_> = help.iter().map(|text| markdown(text)).collect();
+    marked.push(match link {
+        Some(url) => format!("Source: [{}](<{}>)", markdown(&source), short(url, 2_000)),
+        None => format!("Source: {}", markdown(&source)),
+    });
+    let text = plain.collect::<Vec<_>>().join("\n");
+    Rule {
+        id: short(&rule.id, NAME),
+        name: pascal(&rule.id),
+        full_description: message(format!("{title} {nature}, of {source}, for {}.", short(&rule.jurisdiction, 40))),
+        short_description: message(title),
+        help_uri: link,
+        help: Message { text: literal(&text), markdown: Some(marked.join("\n\n")) },
+        properties: RuleProperties {
+            tags: ["compliance", if exit { "vendor-decision" } else { "law" }, &rule.jurisdiction]
+                .into_iter()
+                .chain(kind.filter(|_| !exit))
+                .map(|tag| short(tag, 40))
+                .collect(),
+            jurisdiction: &rule.jurisdiction,
+            authority: &rule.authority,
+            citation: rule.citation.as_deref(),
+            kind,
+            stage: act.map(|act| act.stage.as_str()),
+            names: act.map(|act| act.names.as_str()),
+            verified: act.and_then(|act| act.verified.as_deref()),
+        },
+    }
+}
+
+impl<'a> Results<'a> {
+    fn result(&self, finding: &'a Finding) -> SarifResult<'a> {
+        let row = |row: &super::RowRef| Location {
+            physical_location: Some(self.place(&row.source, Some(row.line))),
+            logical_locations: Vec::new(),
+        };
+        let item = &finding.item;
+        SarifResult {
+            rule_id: short(&finding.rule.id, NAME),
+            rule_index: self.rules.get(finding.rule.id.as_str()).copied(),
+            level: match finding.status {
+                Status::Banned | Status::NoUpdates | Status::NoSale => "error",
+                Status::Upcoming => "warning",
+                Status::Advisory | Status::Review => "note",
+                Status::Clear => "none",
+            },
+            message: message(self.told(finding)),
+            locations: [Location {
+                physical_location: Some(self.place(&item.source, Some(item.line))),
+                logical_locations: logical(item),
+            }],
+            related_locations: finding
+                .rows
+                .first
+                .iter()
+                .filter(|row| row.source != item.source || row.line != item.line)
+                .map(row)
+                .collect(),
+            partial_fingerprints: BTreeMap::from([("interdict/v1", finding.fingerprint.as_str())]),
+            suppressions: finding.waiver.iter().map(suppression).collect(),
+            properties: ResultProperties {
+                status: finding.status,
+                jurisdiction: &finding.rule.jurisdiction,
+                concerned_as: finding.concerned_as,
+                effects: finding
+                    .measures
+                    .iter()
+                    .map(|measure| Effect {
+                        effect: &measure.effect,
+                        state: measure.state,
+                        from: measure.from.as_deref(),
+                        until: measure.until.as_deref(),
+                    })
+                    .collect(),
+                next: &finding.next,
+                notes: &finding.notes,
+                missing: &finding.missing,
+                rows: finding.rows.count,
+            },
+        }
+    }
+
+    /// Returns the finding in sentences: what, where, since when, under which act, what next.
+    fn told(&self, finding: &Finding) -> String {
+        let item = &finding.item;
+        let act = self.report.acts.get(&finding.rule.id);
+        let mut what = short(words::name(&item.product, &item.vendor), NAME);
+        if !item.version.is_empty() {
+            what += &format!(" {}", short(&item.version, 40));
+        }
+        if !item.vendor.is_empty() && !item.product.is_empty() {
+            what += &format!(" ({})", short(&item.vendor, NAME));
+        }
+        if !item.asset.is_empty() {
+            what += &format!(" on {}", short(&item.asset, NAME));
+        }
+        let (since, mark) = lines::since(finding);
+        let day = since.and_then(lines::day_of).map(|day| day.format("%Y-%m-%d").to_string());
+        let rule = format!("{} ({})", short(&finding.rule.id, NAME), short(&finding.rule.title, NAME));
+        let under = if act.is_some_and(lines::is_exit) {
+            format!(", by decision of its vendor, which is no law: {rule}")
+        } else {
+            format!(" under {rule}")
+        };
+        let stands = |how: &str| match &day {
+            Some(day) => format!("has been {how} since {day}{under}"),
+            None => format!("is {how}{under}"),
+        };
+        let standing = match (finding.status, &day) {
+            (Status::Banned, _) => stands("banned"),
+            (Status::NoUpdates, _) => stands("without updates"),
+            (Status::NoSale, _) => stands("restricted in sale or purchase"),
+            (Status::Upcoming, Some(day)) if mark == Some(State::Suspended) => {
+                format!("is under {rule}, which is suspended until {day}")
+            }
+            (Status::Upcoming, Some(day)) => format!("will be covered from {day}{under}"),
+            (Status::Upcoming, None) => format!("will be covered, from a date still open,{under}"),
+            (Status::Advisory, _) => stands("the subject of a warning that does not forbid its use"),
+            (Status::Review, _) => format!("may be covered{under}; a person must decide"),
+            (Status::Clear, _) => format!("has nothing in force against it{under}"),
+        };
+        let mut text = format!("{what} {standing}.");
+        if mark == Some(State::NotEnforced) {
+            text += " It is in force, but not enforced.";
+        }
+        if let Some(next) = &finding.next {
+            let on = short(&next.on, 40);
+            text += &match next.status {
+                Status::Clear => format!(" It ends on {on}."),
+                status => format!(" Next: {} on {on}.", status.as_str()),
+            };
+        }
+        if !finding.missing.is_empty() {
+            text += &format!(" Not known: {}.", words::some_of(finding.missing.iter(), 5, NAME));
+        }
+        text
+    }
+
+    fn invocation(&self) -> Invocation {
+        let gate = &self.report.gate;
+        Invocation {
+            // What could not be read is told below; only a run that broke off did not execute.
+            execution_successful: gate.exit_code != 2,
+            exit_code: gate.exit_code,
+            exit_code_description: words::some_of(gate.reasons.iter(), 20, SENTENCE),
+            tool_execution_notifications: self.notifications(),
+        }
+    }
+
+    fn notifications(&self) -> Vec<Notification> {
+        let mut told = Vec::new();
+        for inventory in &self.report.inventories {
+            let at = |line| {
+                vec![Location { physical_location: Some(self.place(&inventory.source, line)), logical_locations: Vec::new() }]
+            };
+            for entry in &inventory.unread {
+                let column = entry.column.as_deref().map(|column| format!(" (column {})", short(column, 40))).unwrap_or_default();
+                let what = if entry.line.is_some() { "The row" } else { "The file, or a part of it," };
+                told.push(Notification {
+                    level: if entry.line.is_some() { "warning" } else { "error" },
+                    message: message(format!("{what} could not be read{column}: {}", sentence(&entry.reason))),
+                    locations: at(entry.line),
+                });
+            }
+            let listed = inventory.unread.len() as u64;
+            if inventory.unread_count > listed {
+                let more = words::number(inventory.unread_count - listed);
+                told.push(Notification {
+                    level: "warning",
+                    message: message(format!("{more} more entries could not be read.")),
+                    locations: at(None),
+                });
+            }
+        }
+        let mut warn = |text: String| told.push(Notification { level: "warning", message: message(text), locations: Vec::new() });
+        if self.report.summary.unidentified > 0 {
+            warn(format!("Rows without a usable name, held against no act: {}.", words::number(self.report.summary.unidentified)));
+        }
+        for code in &self.report.scope.without_rules {
+            warn(format!("The rules hold no act of {}: no rule is not an all-clear.", short(code, 40)));
+        }
+        told
+    }
+
+    fn place(&self, source: &str, line: Option<u64>) -> PhysicalLocation {
+        PhysicalLocation {
+            artifact_location: artifact(source, self.sources.get(source).copied()),
+            region: line.filter(|&line| line > 0).map(|start_line| Region { start_line }),
+        }
+    }
+}
+
+fn suppression(waiver: &super::Waiver) -> Suppression {
+    let ticket = waiver.ticket.as_deref().map(|ticket| format!(", {}", short(ticket, NAME))).unwrap_or_default();
+    Suppression {
+        kind: "external",
+        status: "accepted",
+        justification: format!(
+            "{} (owner {}, approved by {}, until {}{ticket})",
+            short(&waiver.reason, SENTENCE),
+            short(&waiver.owner, NAME),
+            short(&waiver.approved_by, NAME),
+            short(&waiver.until, 40),
+        ),
+    }
+}
+
+/// Returns the asset, and the component with its path in the bill of materials.
+fn logical(item: &super::Item) -> Vec<LogicalLocation> {
+    let mut found = Vec::new();
+    if !item.asset.is_empty() {
+        let name = short(&item.asset, NAME);
+        found.push(LogicalLocation { fully_qualified_name: name.clone(), name, kind: "resource" });
+    }
+    if let Some(last) = item.path.last() {
+        let path: Vec<_> = item.path.iter().take(50).map(|name| short(name, NAME)).collect();
+        found.push(LogicalLocation { name: short(last, NAME), fully_qualified_name: path.join(" > "), kind: "module" });
+    }
+    found
+}
+
+fn artifact(source: &str, index: Option<usize>) -> ArtifactLocation {
+    let description = (source == "-").then(|| message("standard input".into()));
+    ArtifactLocation { uri: uri(source), index, description }
+}
+
+/// Returns a path as a URI: relative where the path is, `file:` where it is absolute. Both
+/// separators count, so that a report reads the same wherever it was made.
+fn uri(path: &str) -> String {
+    if path == "-" {
+        return "stdin".into();
+    }
+    let path = path.replace('\\', "/");
+    let mut drive = path.chars();
+    let has_drive =
+        drive.next().is_some_and(|letter| letter.is_ascii_alphabetic()) && drive.next() == Some(':') && drive.next() == Some('/');
+    let (prefix, rest) = if has_drive {
+        (format!("file:///{}", &path[..2]), &path[2..])
+    } else if path.starts_with("//") {
+        ("file:".to_owned(), path.as_str())
+    } else if path.starts_with('/') {
+        ("file://".to_owned(), path.as_str())
+    } else {
+        (String::new(), path.trim_start_matches("./"))
+    };
+    let mut uri = prefix;
+    for &byte in rest.as_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => uri.push(char::from(byte)),
+            _ => uri += &format!("%{byte:02X}"),
+        }
+    }
+    if uri.is_empty() { ".".into() } else { uri }
+}
+
+/// Returns whether a text can stand as a link.
+fn is_link(url: &str) -> bool {
+    (url.starts_with("https://") || url.starts_with("http://"))
+        && url.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>\"\\^`{|}".contains(&byte))
+}
+
+/// Returns the id of a rule as a name in the manner of SARIF: `UsBisKaspersky2024`.
+fn pascal(id: &str) -> String {
+    let parts = id.split(|letter: char| !letter.is_alphanumeric());
+    parts
+        .map(|part| {
+            let mut letters = part.chars();
+            letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_default()
+        })
+        .collect::<String>()
+        .chars()
+        .take(NAME)
+        .collect()
+}
+
+fn message(text: String) -> Message {
+    Message { text: literal(&text), markdown: None }
+}
+
+/// Returns a text from data that ends with a full stop.
+fn sentence(text: &str) -> String {
+    let text = short(text, SENTENCE);
+    if text.ends_with(['.', '!', '?', '。']) { text } else { format!("{text}.") }
+}
+
+/// Keeps a text from being read as a link (`[…](…)`) or as a placeholder (`{0}`), which SARIF has
+/// in plain texts too. Other brackets stay as they are.
+fn literal(text: &str) -> String {
+    let text = if text.contains("](") { text.replace('[', "\\[").replace(']', "\\]") } else { text.to_owned() };
+    let is_placeholder = |at: usize| text[at + 1..].starts_with(|letter: char| letter.is_ascii_digit());
+    if text.match_indices('{').any(|(at, _)| is_placeholder(at)) { text.replace('{', "{{").replace('}', "}}") } else { text }
+}
+
+/// Returns a text in which Markdown and HTML find nothing to act on.
+fn markdown(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '<' => plain += "&lt;",
+            '&' => plain += "&amp;",
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '#' | '|' | '~' | '!' | '$' | '@' => plain.extend(['\\', letter]),
+            _ => plain.push(letter),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::super::sample;
+    use super::*;
+
+    fn run(report: &Report) -> Value {
+        let mut out = Vec::new();
+        Sarif.write(report, &View::default(), &mut out).expect("writes to memory");
+        let mut log: Value = serde_json::from_slice(&out).expect("is JSON");
+        log["runs"][0].take()
+    }
+
+    #[test]
+    fn paths_become_uris() {
+        for (path, expected) in [
+            ("fleet.csv", "fleet.csv"),
+            ("./a/b c.csv", "a/b%20c.csv"),
+            ("../büro/清单.csv", "../b%C3%BCro/%E6%B8%85%E5%8D%95.csv"),
+            (r"exports\all 1.csv", "exports/all%201.csv"),
+            (r"C:\exports\büro.xlsx", "file:///C:/exports/b%C3%BCro.xlsx"),
+            (r"\\server\share\a.csv", "file://server/share/a.csv"),
+            ("/srv/a.csv", "file:///srv/a.csv"),
+            ("http://x.csv", "http%3A//x.csv"),
+            ("a%20b#c?.csv", "a%2520b%23c%3F.csv"),
+            ("-", "stdin"),
+            ("", "."),
+        ] {
+            assert_eq!(uri(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn every_result_points_to_its_rule_and_its_place() {
+        let report = sample::report();
+        let run = run(&report);
+        let results = run["results"].as_array().expect("an array");
+        assert_eq!(results.len(), report.findings.len());
+        for (result, finding) in results.iter().zip(&report.findings) {
+            let index = usize::try_from(result["ruleIndex"].as_u64().expect("a number")).expect("fits");
+            assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
+            assert_eq!(result["partialFingerprints"]["interdict/v1"], finding.fingerprint.as_str());
+            let place = &result["locations"][0]["physicalLocation"];
+            let index = usize::try_from(place["artifactLocation"]["index"].as_u64().expect("a number")).expect("fits");
+            assert_eq!(run["artifacts"][index]["location"]["uri"], place["artifactLocation"]["uri"]);
+            assert_eq!(place["region"]["startLine"].as_u64(), Some(finding.item.line).filter(|&line| line > 0));
+            assert!(result["message"]["text"].as_str().expect("a text").ends_with('.'));
+        }
+    }
+
+    #[test]
+    fn statuses_have_their_levels_and_waivers_suppress() {
+        let report = sample::report();
+        let run = run(&report);
+        for (at, finding) in report.findings.iter().enumerate() {
+            let level = match finding.status {
+                Status::Banned | Status::NoUpdates | Status::NoSale => "error",
+                Status::Upcoming => "warning",
+                _ => "note",
+            };
+            assert_eq!(run["results"][at]["level"], level);
+            assert_eq!(run["results"][at]["suppressions"].is_array(), finding.waiver.is_some());
+        }
+    }
+
+    #[test]
+    fn findings_are_told_in_sentences() {
+        let report = sample::report();
+        let run = run(&report);
+        let told = |id: &str| {
+            let at = report.findings.iter().position(|finding| finding.rule.id == id).expect("is there");
+            run["results"][at]["message"]["text"].as_str().expect("a text").to_owned()
+        };
+        insta::assert_snapshot!("sarif-sentences", report.acts.keys().map(|id| told(id)).collect::<Vec<_>>().join("\n"));
+    }
+
+    #[test]
+    fn what_was_not_read_is_a_notification_of_a_run_that_executed() {
+        let run = run(&sample::unread());
+        let invocation = &run["invocations"][0];
+        assert_eq!(invocation["executionSuccessful"], true);
+        assert_eq!(invocation["exitCode"], 3);
+        let told = invocation["toolExecutionNotifications"].as_array().expect("an array");
+        assert_eq!(told.len(), 2 + 1 + 6 + 1 + 1, "rows, a file, six of thirteen and the rest, one without a name");
+        assert_eq!(told.iter().filter(|told| told["level"] == "error").count(), 1);
+        assert_eq!(told[0]["locations"][0]["physicalLocation"]["region"]["startLine"], 7);
+        assert_eq!(run["results"], serde_json::json!([]));
+    }
+
+    #[test]
+    fn texts_from_data_are_neither_links_nor_placeholders() {
+        assert_eq!(literal("[a](b) {0}"), "\\[a\\](b) {{0}}");
+        assert_eq!(literal("Firefox [x64] {guid}"), "Firefox [x64] {guid}");
+        assert_eq!(markdown("[a](b) <i> *x*"), "\\[a\\](b) &lt;i> \\*x\\*");
+        assert!(is_link("https://example.org/a_(b)?c=d#e") && !is_link("javascript:x") && !is_link("https://a b"));
+        assert_eq!(pascal("us-bis-kaspersky-2024"), "UsBisKaspersky2024");
+    }
+}

@@ -1,0 +1,196 @@
+//! Files that are there as a whole or not at all.
+//!
+//! What is written goes to a temporary file in the same folder, reaches the disk, and takes the
+//! name of the old file in one step. A run that is stopped half-way leaves the old file as it was.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+/// Why a file could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {operation} {}: {source}", crate::diag::printable(&path.to_string_lossy()))]
+pub struct SaveError {
+    /// What was tried, as in "cannot … FILE".
+    pub operation: &'static str,
+    /// The file or folder it was tried on.
+    pub path: PathBuf,
+    /// What went wrong.
+    pub source: io::Error,
+}
+
+/// Writes a file as a whole, by what `fill` writes.
+///
+/// An existing file keeps its permissions, a new one is readable by everybody as far as the
+/// process's mask allows. A symbolic link stays, and the file it leads to is replaced. What is no
+/// regular file (a pipe, `/dev/stdout`) is written to as it stands, since it cannot be replaced.
+///
+/// # Errors
+/// If the folder is missing or cannot be written to, if the disk is full, or if `fill` fails. The
+/// file is then as it was before, and no temporary file stays.
+pub fn save(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), SaveError> {
+    let failed = |operation: &'static str, path: &Path| {
+        let path = path.to_owned();
+        move |source| SaveError { operation, path, source }
+    };
+    let old = match fs::metadata(path) {
+        Ok(old) => Some(old),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(failed("look at", path)(error)),
+    };
+    if old.as_ref().is_some_and(fs::Metadata::is_dir) {
+        return Err(failed("write", path)(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder")));
+    }
+    if old.as_ref().is_some_and(|old| !old.is_file()) {
+        let mut file = File::options().write(true).open(path).map_err(failed("open", path))?;
+        return write_all(&mut file, fill).map_err(failed("write", path));
+    }
+
+    let target = follow(path).map_err(failed("follow the link", path))?;
+    let folder = match target.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut fresh = temporary(folder).map_err(failed("create a file in the folder", folder))?;
+    write_all(fresh.as_file_mut(), fill).map_err(failed("write", path))?;
+    if let Some(old) = old {
+        fresh.as_file().set_permissions(old.permissions()).map_err(failed("keep the permissions of", path))?;
+    }
+    fresh.as_file().sync_all().map_err(failed("bring to the disk", path))?;
+    fresh.persist(&target).map_err(|error| failed("replace", path)(error.error))?;
+    sync_folder(folder);
+    Ok(())
+}
+
+fn write_all(file: &mut File, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut buffer = BufWriter::with_capacity(1 << 16, file);
+    fill(&mut buffer)?;
+    buffer.flush()
+}
+
+/// Returns the file that a path leads to over links, whether or not it is there yet.
+fn follow(path: &Path) -> io::Result<PathBuf> {
+    let mut target = path.to_owned();
+    for _ in 0..40 {
+        match fs::read_link(&target) {
+            Ok(next) => target = target.parent().map_or_else(|| next.clone(), |folder| folder.join(&next)),
+            Err(_) => return Ok(target),
+        }
+    }
+    Err(io::Error::other("the links lead in a circle"))
+}
+
+/// Creates a temporary file. `tempfile` gives it to its owner alone; a report is for others too.
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".interdict-").suffix(".tmp");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o644));
+    }
+    builder.tempfile_in(folder)
+}
+
+/// Brings the new name to the disk. A file system that cannot do that has the file all the same.
+fn sync_folder(folder: &Path) {
+    if cfg!(unix)
+        && let Ok(folder) = File::open(folder)
+    {
+        let _ = folder.sync_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(text: &'static str) -> impl FnOnce(&mut dyn Write) -> io::Result<()> {
+        move |out| out.write_all(text.as_bytes())
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(folder)
+            .expect("lists")
+            .map(|entry| entry.expect("is there").file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_is_created_and_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("report ü.json");
+        save(&path, put("one")).expect("saves");
+        save(&path, put("two")).expect("saves");
+        assert_eq!(fs::read_to_string(&path).expect("reads"), "two");
+        assert_eq!(names(folder.path()), ["report ü.json"]);
+    }
+
+    #[test]
+    fn a_failure_leaves_the_old_file_and_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("report.json");
+        save(&path, put("old")).expect("saves");
+        let error = save(&path, |out| {
+            out.write_all(&[b'x'; 1 << 20])?;
+            Err(io::Error::other("no more"))
+        })
+        .expect_err("fails");
+        assert!(error.to_string().starts_with("cannot write ") && error.to_string().ends_with("report.json: no more"), "{error}");
+        assert_eq!(fs::read_to_string(&path).expect("reads"), "old");
+        assert_eq!(names(folder.path()), ["report.json"]);
+    }
+
+    #[test]
+    fn a_missing_folder_and_a_folder_in_its_place_are_named() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let error = save(&folder.path().join("no/report.json"), put("x")).expect_err("fails").to_string();
+        assert!(error.starts_with("cannot create a file in the folder ") && error.contains("no: "), "{error}");
+        let error = save(folder.path(), put("x")).expect_err("fails").to_string();
+        assert!(error.ends_with(": it is a folder"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn permissions_are_kept_and_a_new_file_can_be_read_by_others() {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &Path| fs::metadata(path).expect("is there").permissions().mode() & 0o777;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("report.json");
+        save(&path, put("one")).expect("saves");
+        assert_eq!(mode(&path) & 0o444 & !0o044, 0o400);
+        assert_eq!(mode(&path) & 0o111, 0);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("sets");
+        save(&path, put("two")).expect("saves");
+        assert_eq!(mode(&path), 0o640);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_and_its_target_is_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join("real")).expect("creates");
+        let link = folder.path().join("latest.json");
+        std::os::unix::fs::symlink("real/report.json", &link).expect("links");
+        save(&link, put("one")).expect("saves through a dangling link");
+        save(&link, put("two")).expect("saves");
+        assert!(fs::symlink_metadata(&link).expect("is there").is_symlink());
+        assert_eq!(fs::read_to_string(folder.path().join("real/report.json")).expect("reads"), "two");
+
+        let circle = folder.path().join("circle");
+        std::os::unix::fs::symlink("circle", &circle).expect("links");
+        let error = save(&circle, put("x")).expect_err("fails").to_string();
+        assert!(error.starts_with("cannot look at "), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_written_to_and_stays() {
+        save(Path::new("/dev/null"), put("x")).expect("saves");
+        assert!(!fs::metadata("/dev/null").expect("is there").is_file());
+    }
+}

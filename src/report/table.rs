@@ -1,0 +1,724 @@
+//! `table`: what a person reads in a terminal.
+//!
+//! From the top: one sentence, the lines worst first, then what there is to say about them (what a
+//! person must decide, notes, dates ahead, the acts with their sources), then what was not covered,
+//! and at the end what to do next. A part that has nothing to say is not there.
+//!
+//! Everything that stems from data goes through [`short`], so nothing can steer the terminal. Only
+//! links may be wider than the page: a broken link is of no use.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width};
+
+use super::lines::{self, Line};
+use super::words::{self, name, short};
+use super::{Concern, GroupBy, Report, Reporter, State, View};
+use crate::model::Status;
+
+/// Width where there is no terminal.
+const FIXED_WIDTH: usize = 120;
+/// From this width on, places and dates have columns of their own.
+const WIDE: usize = 100;
+/// How many entries of a list are shown before the rest is counted.
+const FEW: usize = 3;
+/// How many unread entries of an inventory are shown.
+const UNREAD: usize = 5;
+/// How many inventories are shown with what was not read of them, or with remarks.
+const INVENTORIES: usize = 20;
+/// Longest name shown.
+const NAME: usize = 60;
+/// Longest sentence shown.
+const SENTENCE: usize = 240;
+
+/// Writes the report for people.
+pub(super) struct Table;
+
+impl Reporter for Table {
+    fn write(&self, report: &Report, view: &View, out: &mut dyn Write) -> io::Result<()> {
+        let lines = lines::gather(report, view.group_by);
+        let width = view.width.unwrap_or(FIXED_WIDTH).clamp(48, 400);
+        let page = Page { report, view, lines: &lines, width };
+        let parts = [
+            page.top(),
+            page.findings(),
+            page.to_decide(),
+            page.notes(),
+            page.deadlines(),
+            page.acts("Acts", false),
+            page.acts("Decisions of vendors (no law: what is installed may be lawful to use)", true),
+            page.unread(),
+            page.limits(),
+            page.end(),
+        ];
+        let mut first = true;
+        for part in parts.iter().filter(|part| !part.is_empty()) {
+            if !std::mem::take(&mut first) {
+                writeln!(out)?;
+            }
+            for line in part.lines() {
+                writeln!(out, "{}", line.trim_end())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Page<'a> {
+    report: &'a Report,
+    view: &'a View,
+    lines: &'a [Line<'a>],
+    width: usize,
+}
+
+impl Page<'_> {
+    fn top(&self) -> String {
+        let report = self.report;
+        let mut text = self.paragraph(0, &words::headline(report));
+        let besides = words::besides(report);
+        if !besides.is_empty() {
+            text += &self.paragraph(0, &format!("Besides: {}.", besides.join("; ")));
+        }
+        let or_any = |codes: &[String]| match codes {
+            [] => "none given".to_owned(),
+            codes => words::some_of(codes.iter(), 12, 40),
+        };
+        let scope = format!(
+            "Jurisdictions: {}. Audiences: {}. Rules: {} of {}, {}.",
+            or_any(&report.scope.jurisdictions),
+            or_any(&report.scope.audiences),
+            short(&report.rules.version, 40),
+            short(&report.rules.built, 40),
+            words::count(report.rules.count, "act"),
+        );
+        text += &self.paragraph(0, &scope);
+        if !self.view.only.is_empty() {
+            let only: Vec<_> = self.view.only.iter().map(|status| status.as_str()).collect();
+            text +=
+                &self.paragraph(0, &format!("Listed below: {} only; the counts are those of the whole report.", only.join(", ")));
+        }
+        text
+    }
+
+    fn findings(&self) -> String {
+        if self.lines.is_empty() {
+            return String::new();
+        }
+        let columns = self.columns();
+        let mut table = self.bare_table();
+        table
+            .load_style(TableStyle::new().header_separator(LineStyle::none().fill('─')).row_separator(LineStyle::none().fill(' ')));
+        table.set_header(columns.iter().map(|&(column, _)| self.bold(column.title(columns.len()))));
+        for line in self.lines {
+            table.add_row(columns.iter().map(|&(column, width)| self.cell(column, line, columns.len(), width)));
+        }
+        set_widths(&mut table, &columns.iter().map(|&(_, width)| width).collect::<Vec<_>>());
+        lines_of(&table)
+    }
+
+    /// Returns the columns and their widths, gaps included. The group comes first.
+    fn columns(&self) -> Vec<(Column, usize)> {
+        let share = |rest: usize, percent: usize| rest * percent / 100;
+        if self.width < WIDE {
+            let rest = self.width - 14 - 17;
+            let product = share(rest, 48);
+            let mut columns =
+                vec![(Column::Status, 14), (Column::Product, product), (Column::Act, rest - product), (Column::Dates, 17)];
+            if self.view.group_by == GroupBy::Rule {
+                columns.swap(1, 2);
+            }
+            return columns;
+        }
+        let rest = self.width - 14 - 14 - 18;
+        let (product, place) = (share(rest, 36), share(rest, 22));
+        let mut columns = vec![(Column::Status, 14), (Column::Product, product), (Column::Place, place)];
+        columns.extend([(Column::Act, rest - product - place), (Column::Since, 14), (Column::Next, 18)]);
+        match self.view.group_by {
+            GroupBy::Product => {}
+            GroupBy::Asset | GroupBy::Jurisdiction => columns[..3].rotate_right(1),
+            GroupBy::Rule => columns[..4].rotate_right(1),
+        }
+        columns
+    }
+
+    fn cell(&self, column: Column, line: &Line<'_>, columns: usize, width: usize) -> Cell {
+        let merged = columns == 4;
+        match column {
+            Column::Status => self.status(line),
+            Column::Product if merged && matches!(self.view.group_by, GroupBy::Asset | GroupBy::Jurisdiction) => {
+                Cell::new(format!("{}\n{}", self.place(line).replace('\n', "; "), self.product(line)))
+            }
+            Column::Product if merged => Cell::new(format!("{}\n{}", self.product(line), self.place(line).replace('\n', "; "))),
+            Column::Product => Cell::new(self.product(line)),
+            Column::Place => Cell::new(self.place(line)),
+            Column::Act => Cell::new(act(line, width.saturating_sub(2))),
+            Column::Since => Cell::new(self.since(line)),
+            Column::Next => Cell::new(self.next(line)),
+            Column::Dates => {
+                let next = self.next(line);
+                let since = self.since(line);
+                Cell::new(if next == "–" { since } else { format!("{since}\nthen {next}") })
+            }
+        }
+    }
+
+    fn status(&self, line: &Line<'_>) -> Cell {
+        let status = line.first.status;
+        let mut text = status.as_str().to_owned();
+        match line.mark {
+            Some(State::NotEnforced) => text += "\nnot enforced",
+            Some(State::Suspended) => text += "\nsuspended",
+            _ => {}
+        }
+        if line.is_exit() {
+            text += "\nby vendor";
+        }
+        if let Some(waiver) = &line.first.waiver {
+            text += &format!("\nwaived until\n{}", short(&waiver.until, 10));
+        }
+        let cell = Cell::new(text);
+        if !self.view.colour {
+            return cell;
+        }
+        if line.first.waiver.is_some() {
+            return cell.add_attribute(Attribute::Dim);
+        }
+        match status {
+            Status::Banned => cell.fg(Color::Red).add_attribute(Attribute::Bold),
+            Status::NoUpdates => cell.fg(Color::Red),
+            Status::NoSale => cell.fg(Color::Yellow),
+            Status::Upcoming => cell.fg(Color::Cyan),
+            Status::Advisory | Status::Review => cell.fg(Color::Blue),
+            Status::Clear => cell,
+        }
+    }
+
+    fn product(&self, line: &Line<'_>) -> String {
+        if self.view.group_by == GroupBy::Rule && line.products.len() > 1 {
+            return words::some_of(line.products.iter().map(|&(product, vendor)| name(product, vendor)), FEW, NAME);
+        }
+        let item = &line.first.item;
+        let mut text = name(&item.product, &item.vendor).to_owned();
+        text = short(&text, NAME);
+        if !line.versions.is_empty() {
+            text += " ";
+            text += &words::some_of(line.versions.iter(), FEW, 20);
+        }
+        if !item.vendor.is_empty() && !item.product.is_empty() {
+            text += &format!(" ({})", short(&item.vendor, NAME));
+        }
+        if item.path.len() > 1 {
+            let path: Vec<_> = item.path.iter().map(|name| short(name, NAME)).collect();
+            let ends = if path.len() > 4 {
+                format!("{} > … > {}", path[0], path[path.len() - 2..].join(" > "))
+            } else {
+                path.join(" > ")
+            };
+            text += &format!("\nin {ends}");
+            if item.paths > 1 {
+                text += &format!(", {} paths", words::number(item.paths));
+            }
+        }
+        text
+    }
+
+    fn place(&self, line: &Line<'_>) -> String {
+        let act = short(&line.first.rule.jurisdiction, 12);
+        let mut text = match line.locations.len() {
+            0 => format!("{act}, place not given"),
+            1 if line.locations.contains(line.first.rule.jurisdiction.as_str()) => act,
+            _ => format!("{act}, applies in {}", words::some_of(line.locations.iter(), FEW, 20)),
+        };
+        text += "\n";
+        text += &match (line.assets.len(), line.assets.first()) {
+            (1, Some(asset)) => short(asset, 40),
+            (0, _) | (_, None) => format!("{}, no asset", words::count(line.rows, "row")),
+            (many, _) => words::count(many as u64, "asset"),
+        };
+        if self.view.group_by == GroupBy::Asset {
+            return text.split_once('\n').map_or(text.clone(), |(place, asset)| format!("{asset}\n{place}"));
+        }
+        text
+    }
+
+    fn since(&self, line: &Line<'_>) -> String {
+        match line.since {
+            Some(since) => self.day(line, since),
+            None if line.mark == Some(State::ToBeAnnounced) => "date open".into(),
+            None => "–".into(),
+        }
+    }
+
+    /// Returns a date of a line, and how far away it is.
+    fn day(&self, line: &Line<'_>, text: &str) -> String {
+        let Some(day) = lines::day_of(text) else { return short(text, 40) };
+        let time = lines::time_of(text).map(|time| format!(" {}", short(time, 5))).unwrap_or_default();
+        let away = lines::days_until(self.report, line.act, text).map(|days| format!("\n{}", words::from_now(days)));
+        format!("{}{time}{}", day.format("%Y-%m-%d"), away.unwrap_or_default())
+    }
+
+    fn next(&self, line: &Line<'_>) -> String {
+        match line.next() {
+            Some(next)
+                if line.first.status == Status::Upcoming && line.since.and_then(lines::day_of) == lines::day_of(&next.on) =>
+            {
+                next.status.as_str().to_owned()
+            }
+            Some(next) => {
+                let status = if next.status == Status::Clear { "ends" } else { next.status.as_str() };
+                format!("{status}\n{}", self.day(line, &next.on))
+            }
+            None => "–".into(),
+        }
+    }
+
+    /// Says of each line under review why a person must decide.
+    fn to_decide(&self) -> String {
+        let rows =
+            self.lines.iter().filter(|line| line.first.status == Status::Review && line.first.waiver.is_none()).map(|line| {
+                let found = &line.first.matched;
+                let mut why = Vec::new();
+                if found.kind == "similar" {
+                    why.push(format!("“{}” resembles “{}”", short(&found.value, NAME), short(&found.alias, NAME)));
+                } else {
+                    let (field, alias) = (short(&found.field, 20), short(&found.alias, NAME));
+                    why.push(format!("the {field} agrees with “{alias}” of {}", short(&found.entity, 40)));
+                }
+                if !line.missing.is_empty() {
+                    why.push(format!("not known: {}", words::some_of(line.missing.iter(), FEW, SENTENCE)));
+                }
+                why.extend(line.notes.keys().map(|note| words::note(note)));
+                [short(name(&line.first.item.product, &line.first.item.vendor), NAME), format!("{}.", why.join("; "))]
+            });
+        self.list("To decide by a person", rows.collect())
+    }
+
+    /// Explains each note once, and names the products that bear it.
+    fn notes(&self) -> String {
+        let mut notes: BTreeMap<&str, (u64, BTreeSet<&str>)> = BTreeMap::new();
+        for line in self.lines.iter().filter(|line| line.first.status != Status::Review) {
+            for (&note, &findings) in &line.notes {
+                let entry = notes.entry(note).or_default();
+                entry.0 += findings;
+                entry.1.insert(name(&line.first.item.product, &line.first.item.vendor));
+            }
+        }
+        let rows = notes.into_iter().map(|(note, (findings, products))| {
+            let products = words::some_of(products.iter(), FEW, NAME);
+            [short(note, 30), format!("{}: {products} ({}).", words::note(note), words::count(findings, "finding"))]
+        });
+        self.list("Notes", rows.collect())
+    }
+
+    /// Lists the changes of status and the ends of waivers within the horizon, and what is announced
+    /// without a date.
+    fn deadlines(&self) -> String {
+        let horizon = i64::from(self.report.horizon_days);
+        let mut dates: BTreeMap<Ahead<'_>, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+        for line in self.lines {
+            let mut ahead = Vec::new();
+            if let Some(next) = line.next() {
+                let what = match next.status {
+                    Status::Clear => "nothing applies any more".to_owned(),
+                    status => format!("{} → {}", line.first.status.as_str(), status.as_str()),
+                };
+                ahead.push((next.on.as_str(), what));
+            }
+            ahead.extend(line.first.waiver.iter().map(|waiver| (waiver.until.as_str(), "waiver ends".to_owned())));
+            let mut add = |days, date, what| {
+                let (products, assets) = dates.entry((days, date, what, line.first.rule.id.as_str())).or_default();
+                products.extend(line.products.iter().map(|&(product, vendor)| name(product, vendor)));
+                assets.extend(line.assets.iter());
+            };
+            for (on, what) in ahead {
+                let days = lines::days_until(self.report, line.act, on);
+                if let (Some(days), Some(day)) = (days.filter(|days| (0..=horizon).contains(days)), lines::day_of(on)) {
+                    add(days, format!("{}, {}", day.format("%Y-%m-%d"), words::from_now(days)), what);
+                }
+            }
+            for measure in line.first.measures.iter().filter(|measure| measure.state == State::ToBeAnnounced) {
+                add(i64::MAX, "date open".into(), format!("{} is to come", short(&measure.effect, 40)));
+            }
+        }
+        let rows = dates.into_iter().map(|((_, date, what, act), (products, assets))| {
+            let on = if assets.is_empty() { String::new() } else { format!(" on {}", words::count(assets.len() as u64, "asset")) };
+            let products = words::some_of(products.iter(), FEW, NAME);
+            [date, format!("{what}: {products}{on} ({}).", short(act, NAME))]
+        });
+        self.list(&format!("Ahead within {}", words::count(u64::from(self.report.horizon_days), "day")), rows.collect())
+    }
+
+    /// Lists the acts, or the decisions of vendors, with their sources.
+    fn acts(&self, title: &str, exits: bool) -> String {
+        let rules: BTreeMap<&str, &Line<'_>> =
+            self.lines.iter().filter(|line| line.is_exit() == exits).map(|line| (line.first.rule.id.as_str(), line)).collect();
+        if rules.is_empty() {
+            return String::new();
+        }
+        let mut text = self.title(title);
+        for (id, line) in rules {
+            let rule = &line.first.rule;
+            let mut parts: Vec<_> = rule.citation.iter().map(|citation| short(citation, SENTENCE)).collect();
+            parts.push(short(&rule.authority, SENTENCE));
+            if let Some(act) = line.act {
+                if act.stage != "enacted" {
+                    parts.push(short(&act.stage, 40));
+                }
+                let checked = act.verified.as_deref().map(|day| format!("checked against its source {}", short(day, 40)));
+                parts.push(checked.unwrap_or_else(|| "not yet checked against its source".into()));
+                parts.push(format!("dates in {}", short(&act.time_zone, 40)));
+            }
+            // Where somebody else is forbidden to act, using what one has is another question.
+            let concerns = |concern| self.lines.iter().any(|line| line.first.rule.id == id && line.first.concerned_as == concern);
+            if !exits && concerns(Concern::Affected) && !concerns(Concern::Bound) {
+                parts.push("it binds others, and affects you".into());
+            }
+            let conditions: BTreeSet<_> = line.first.measures.iter().filter_map(|measure| measure.ends_when.as_deref()).collect();
+            parts.extend(conditions.into_iter().map(|condition| format!("ends when {}", short(condition, SENTENCE))));
+            text += &self.paragraph(2, &format!("{}: {}.", short(id, NAME), parts.join("; ")));
+            text += &format!("    {}\n", short(&rule.url, 2_000));
+        }
+        text
+    }
+
+    /// Lists what was not read: the first few of each inventory, and of not too many of these.
+    fn unread(&self) -> String {
+        let mut rows = Vec::new();
+        let broken: Vec<_> = self.report.inventories.iter().filter(|inventory| inventory.unread_count > 0).collect();
+        for inventory in broken.iter().take(INVENTORIES) {
+            let source = source(&inventory.source);
+            for entry in inventory.unread.iter().take(UNREAD) {
+                let line = entry.line.map(|line| format!(", line {line}")).unwrap_or_default();
+                let column = entry.column.as_deref().map(|column| format!(", column {}", short(column, 40))).unwrap_or_default();
+                rows.push(format!("{source}{line}{column}: {}.", short(&entry.reason, SENTENCE)));
+            }
+            let listed = inventory.unread.len().min(UNREAD) as u64;
+            if inventory.unread_count > listed {
+                rows.push(format!("{source}: {} more.", words::number(inventory.unread_count - listed)));
+            }
+        }
+        if rows.is_empty() {
+            return String::new();
+        }
+        if let Some(more) = broken.get(INVENTORIES..).filter(|more| !more.is_empty()) {
+            let entries = more.iter().map(|inventory| inventory.unread_count).sum();
+            let files = words::count(more.len() as u64, "more file");
+            rows.push(format!("{} in {files}.", words::count(entries, "entry")));
+        }
+        let title = format!("Not read: {}", words::count(self.report.summary.unread, "entry"));
+        rows.iter().fold(self.title(&title), |text, row| text + &self.paragraph(2, row))
+    }
+
+    /// Says what the report cannot show.
+    fn limits(&self) -> String {
+        let report = self.report;
+        let mut rows = Vec::new();
+        if report.summary.unidentified > 0 {
+            let many = words::count(report.summary.unidentified, "row");
+            rows.push(format!("{many} without a usable name could not be held against any act."));
+        }
+        if !report.scope.without_rules.is_empty() {
+            let codes = words::some_of(report.scope.without_rules.iter(), 12, 20);
+            rows.push(format!("The rules hold no act of {codes}: no rule is not an all-clear."));
+        }
+        let open: Vec<_> = report.acts.iter().filter(|(_, act)| act.names != "listed").collect();
+        if !open.is_empty() {
+            let acts = words::some_of(open.iter().map(|(id, act)| format!("{id} ({})", act.names)), 12, 90);
+            rows.push(format!("Lists that do not name every party, so that no match is no proof: {acts}."));
+        }
+        if !report.rules.replaced.is_empty() {
+            rows.push(format!(
+                "Shipped rules replaced by files of your own: {}.",
+                words::some_of(report.rules.replaced.iter(), 12, NAME)
+            ));
+        }
+        let remarked = report.inventories.iter().filter(|inventory| !inventory.remarks.is_empty());
+        for inventory in remarked.take(INVENTORIES) {
+            rows.extend(
+                inventory.remarks.iter().map(|remark| format!("{}: {}.", source(&inventory.source), short(remark, SENTENCE))),
+            );
+        }
+        if rows.is_empty() {
+            return String::new();
+        }
+        rows.iter().fold(self.title("What this report cannot show"), |text, row| text + &self.paragraph(2, row))
+    }
+
+    fn end(&self) -> String {
+        let mut text = String::new();
+        if self.report.gate.failed {
+            let reasons = words::some_of(self.report.gate.reasons.iter(), 12, SENTENCE);
+            text += &self.paragraph(0, &format!("Failed (exit code {}): {reasons}.", self.report.gate.exit_code));
+        }
+        if let Some((step, command)) = words::next_step(self.report, self.lines) {
+            text += &self.paragraph(0, &step);
+            text += &command.map(|command| format!("  {command}\n")).unwrap_or_default();
+        }
+        text
+    }
+
+    fn title(&self, title: &str) -> String {
+        let mut table = self.bare_table();
+        table.add_row([self.bold(title)]);
+        set_widths(&mut table, &[self.width]);
+        lines_of(&table)
+    }
+
+    fn bold(&self, text: &str) -> Cell {
+        let cell = Cell::new(text);
+        if self.view.colour { cell.add_attribute(Attribute::Bold) } else { cell }
+    }
+
+    /// Returns a wrapped text; its lines after the first stand two columns further in.
+    fn paragraph(&self, indent: usize, text: &str) -> String {
+        let mut table = self.bare_table();
+        table.add_row([text]);
+        set_widths(&mut table, &[self.width - indent - 2]);
+        let mut wrapped = String::new();
+        for (at, line) in table.lines().enumerate() {
+            let indent = if at == 0 { indent } else { indent + 2 };
+            wrapped += &format!("{:indent$}{}\n", "", line.trim_end());
+        }
+        wrapped
+    }
+
+    /// Returns a titled list of two columns, or nothing.
+    fn list(&self, title: &str, rows: Vec<[String; 2]>) -> String {
+        if rows.is_empty() {
+            return String::new();
+        }
+        let mut table = self.bare_table();
+        for [what, text] in &rows {
+            table.add_row(["", what.as_str(), text.as_str()]);
+        }
+        let widest = table.column_max_content_widths().get(1).map_or(0, |&width| usize::from(width) + 2);
+        let first = widest.min(self.width * 35 / 100);
+        set_widths(&mut table, &[2, first, self.width - 2 - first]);
+        self.title(title) + &lines_of(&table)
+    }
+
+    fn bare_table(&self) -> comfy_table::Table {
+        let mut table = comfy_table::Table::new();
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        table.load_style(TableStyle::new());
+        table.set_width(u16::try_from(self.width).unwrap_or(u16::MAX));
+        if self.view.colour {
+            table.enforce_styling();
+            table.style_text_only();
+        } else {
+            table.force_no_tty();
+        }
+        table
+    }
+}
+
+/// What lies ahead: in how many days, when, what, and under which act.
+type Ahead<'a> = (i64, String, String, &'a str);
+
+/// A column of the table of findings.
+#[derive(Clone, Copy)]
+enum Column {
+    Status,
+    Product,
+    Place,
+    Act,
+    Since,
+    Next,
+    /// Since and next in one, where the page is narrow.
+    Dates,
+}
+
+impl Column {
+    fn title(self, columns: usize) -> &'static str {
+        match self {
+            Self::Status => "STATUS",
+            Self::Product if columns == 4 => "PRODUCT, WHERE",
+            Self::Product => "PRODUCT (VENDOR)",
+            Self::Place => "WHERE",
+            Self::Act => "ACT",
+            Self::Since | Self::Dates => "SINCE / FROM",
+            Self::Next => "NEXT",
+        }
+    }
+}
+
+/// Returns the id of an act, broken at its hyphens where it is wider than the column, and its title.
+fn act(line: &Line<'_>, width: usize) -> String {
+    let rule = &line.first.rule;
+    let (mut text, mut column) = (String::new(), 0);
+    for part in short(&rule.id, NAME).split_inclusive('-') {
+        let letters = part.chars().count();
+        if column > 0 && column + letters > width {
+            text.push('\n');
+            column = 0;
+        }
+        text += part;
+        column += letters;
+    }
+    format!("{text}\n{}", short(&rule.title, 120))
+}
+
+/// Returns the name of an inventory.
+fn source(name: &str) -> String {
+    if name == "-" { "standard input".to_owned() } else { short(name, 120) }
+}
+
+/// Sets widths that include the gap to the next column.
+fn set_widths(table: &mut comfy_table::Table, widths: &[usize]) {
+    let last = widths.len().saturating_sub(1);
+    for (at, column) in table.column_iter_mut().enumerate() {
+        let width = widths.get(at).copied().unwrap_or(1);
+        column.set_padding((0, if at == last || width <= 2 { 0 } else { 2 }));
+        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(u16::try_from(width).unwrap_or(u16::MAX))));
+        column.set_cell_alignment(CellAlignment::Left);
+    }
+}
+
+fn lines_of(table: &comfy_table::Table) -> String {
+    let mut text = String::new();
+    for line in table.lines() {
+        text += even(&line).trim_end();
+        text.push('\n');
+    }
+    text
+}
+
+/// Takes back the blanks that were added for a lam and an alef: they are counted as the one sign
+/// that print makes of them, but in a terminal every letter has a place of its own.
+fn even(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    let (mut owed, mut last) = (0_u32, ' ');
+    let mut rest = line.chars().peekable();
+    while let Some(letter) = rest.next() {
+        owed += u32::from(last == 'ل' && matches!(letter, 'ا' | 'أ' | 'إ' | 'آ' | 'ٱ'));
+        last = letter;
+        if letter == ' ' && owed > 0 && text.ends_with(' ') && rest.peek().is_none_or(|&next| next == ' ') {
+            owed -= 1;
+        } else {
+            text.push(letter);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Format, sample};
+    use super::*;
+
+    fn drawn(report: &Report, view: &View) -> String {
+        let mut out = Vec::new();
+        Format::Table.write(report, view, &mut out).expect("writes to memory");
+        String::from_utf8(out).expect("is UTF-8")
+    }
+
+    fn at(width: usize) -> View {
+        View { width: Some(width), ..View::default() }
+    }
+
+    /// Returns how many columns a text takes.
+    fn columns(text: &str) -> usize {
+        let mut table = comfy_table::Table::new();
+        table.add_row([text]);
+        table.column_max_content_widths()[0].into()
+    }
+
+    #[test]
+    fn it_fits_any_page() {
+        for width in [48, 80, 99, 100, 120, 200, 400] {
+            for &group_by in GroupBy::ALL {
+                let text = drawn(&sample::report(), &View { group_by, ..at(width) });
+                for line in text.lines() {
+                    assert_eq!(line, line.trim_end(), "no trailing white space");
+                    let is_verbatim = line.trim_start().starts_with("https://") || line.starts_with("  interdict explain");
+                    assert!(is_verbatim || columns(line) <= width, "{} columns at {width}: {line}", columns(line));
+                }
+                assert!(!text.contains("\n\n\n"), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn pages_of_80_120_and_200_columns() {
+        for width in [80, 120, 200] {
+            insta::assert_snapshot!(format!("table-{width}"), drawn(&sample::report(), &at(width)));
+        }
+        assert_eq!(drawn(&sample::report(), &View::default()), drawn(&sample::report(), &at(120)), "no terminal");
+    }
+
+    #[test]
+    fn arabic_stays_in_its_column() {
+        assert_eq!(even("للاتصالات)       x"), "للاتصالات)     x");
+        assert_eq!(even("سلام a b  c"), "سلام a b  c", "where there is no blank to spare");
+        assert_eq!(even("a    b"), "a    b");
+    }
+
+    #[test]
+    fn other_ways_to_gather() {
+        let mut report = sample::report();
+        report.findings.retain(|finding| !finding.item.asset.starts_with("WS-") || &*finding.item.asset <= "WS-0002");
+        for &group_by in &GroupBy::ALL[1..] {
+            let text = drawn(&report, &View { group_by, ..at(120) });
+            let table: Vec<_> = text.lines().skip_while(|line| !line.starts_with('─')).take(24).collect();
+            insta::assert_snapshot!(format!("table-by-{}", group_by.name()), table.join("\n"));
+        }
+    }
+
+    #[test]
+    fn colour_changes_nothing_but_colour() {
+        let plain = drawn(&sample::report(), &at(120));
+        let coloured = drawn(&sample::report(), &View { colour: true, ..at(120) });
+        assert!(!plain.contains('\u{1b}'));
+        assert!(coloured.contains("\u{1b}[") && !coloured.contains("\u{1b}]"));
+        let mut stripped = String::new();
+        let mut rest = coloured.as_str();
+        while let Some((before, after)) = rest.split_once("\u{1b}[") {
+            stripped += before;
+            rest = after.split_once('m').expect("a colour ends with m").1;
+        }
+        stripped += rest;
+        let trimmed: Vec<_> = stripped.lines().map(str::trim_end).collect();
+        assert_eq!(trimmed.join("\n") + "\n", plain);
+    }
+
+    #[test]
+    fn where_there_is_nothing_to_say_nothing_is_said() {
+        insta::assert_snapshot!("table-clean", drawn(&sample::clean(), &at(80)));
+    }
+
+    #[test]
+    fn nothing_found_is_no_all_clear_where_something_was_not_read() {
+        insta::assert_snapshot!("table-unread", drawn(&sample::unread(), &at(80)));
+    }
+
+    #[test]
+    fn only_some_statuses_are_listed_and_the_page_says_so() {
+        let text = drawn(&sample::report(), &View { only: vec![Status::NoSale], ..at(120) });
+        assert!(text.contains("Listed below: no-sale only; the counts are those of the whole report."), "{text}");
+        assert!(text.contains("Contoso Office") && !text.contains("Kaspersky Plus"), "{text}");
+        assert!(text.contains("Decisions of vendors"), "{text}");
+    }
+
+    #[test]
+    fn a_thousand_broken_files_do_not_drown_the_rest() {
+        let mut report = sample::unread();
+        report.inventories = (0..250).flat_map(|_| report.inventories.clone()).collect();
+        let text = drawn(&report, &at(120));
+        assert!(text.contains("\n  3,901 entries in 730 more files.\n"), "{text}");
+        assert!(text.lines().count() < 160, "{text}");
+    }
+
+    #[test]
+    fn four_thousand_machines_are_one_line() {
+        let mut report = sample::report();
+        report.findings.retain(|finding| finding.item.asset.starts_with("WS-"));
+        report.findings = (0..100).flat_map(|_| report.findings.clone()).collect();
+        for (at, finding) in report.findings.iter_mut().enumerate() {
+            finding.item.asset = format!("WS-{at:05}").into();
+        }
+        let text = drawn(&report, &at(120));
+        assert!(text.contains("4,000 assets"), "{text}");
+        assert!(text.lines().count() < 48, "{text}");
+    }
+}
