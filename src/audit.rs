@@ -222,6 +222,15 @@ impl<'a> Audit<'a> {
         &mut self.audited.inventories[last]
     }
 
+    /// Returns the fingerprints of the findings that a row would have, for `explain`.
+    pub fn fingerprints(&mut self, row: &Row<'_>) -> Vec<String> {
+        let situation = self.situation(row);
+        let Product::Reachable(subject, _) = self.product(row) else { return Vec::new() };
+        let decision = self.decide(subject, situation, row.dates());
+        let found = self.decision_list[decision as usize].found.clone();
+        found.into_iter().map(|decided| self.fingerprint(self.audited.decided[decided as usize].rule, decided, row.asset)).collect()
+    }
+
     /// Ends the audit: sorts the findings, worst first.
     #[must_use]
     pub fn finish(mut self) -> Audited {

@@ -26,4 +26,6 @@ pub mod model;
 pub mod pack;
 pub mod pipeline;
 pub mod report;
+pub mod ruletest;
+pub mod timeline;
 pub mod waiver;

@@ -3,6 +3,7 @@ pub mod check;
 pub mod compile;
 pub mod entity;
 pub mod file;
+pub mod lint;
 pub mod load;
 pub mod name;
 pub mod registry;

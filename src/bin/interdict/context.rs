@@ -1,0 +1,248 @@
+//! What every command starts from: the configuration, the rules, and who asks.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use chrono::{SubsecRound, Utc};
+use interdict::config::{self, ConfigFile};
+use interdict::diag::{Code, Diagnostic, Diagnostics, Place, Severity, Sources, nearest};
+use interdict::evaluate::Asker;
+use interdict::model::Moment;
+use interdict::pack::compile::{Catalogue, Pack};
+use interdict::pack::load::{self, LoadError};
+use interdict::pack::rule::RuleTest;
+use interdict::report;
+
+use super::args::{PackArgs, ReadArgs, ScopeArgs};
+use super::exit::{Exit, Failure};
+use super::terminal::Terminal;
+use interdict::inventory::{Field, Format, Options};
+
+/// A rule file, a configuration or a waiver file is never longer.
+const MAX_BYTES: u64 = 16 << 20;
+
+/// The configuration and the rules of a run.
+pub struct Session {
+    /// Rules.
+    pub pack: Pack,
+    /// Inline tests of the layered rules.
+    pub tests: Vec<RuleTest>,
+    /// Texts that diagnostics point into.
+    pub sources: Sources,
+    /// Configuration; empty where there is none.
+    pub config: ConfigFile,
+    /// Folder that the configuration's paths start from.
+    folder: PathBuf,
+    /// The configuration used, for the report.
+    pub configuration: Option<report::Configuration>,
+    /// Problems of the rules that do not stop a run.
+    pub diagnostics: Diagnostics,
+}
+
+impl Session {
+    /// Reads the configuration and the rules. Every error in them is printed, and ends the run.
+    pub fn open(args: &PackArgs, terminal: &Terminal) -> Result<Self, Failure> {
+        Self::open_with(args, &[], terminal)
+    }
+
+    /// The same, with more rules layered on top.
+    pub fn open_with(args: &PackArgs, more: &[PathBuf], terminal: &Terminal) -> Result<Self, Failure> {
+        let mut session = Self::configured(args, terminal)?;
+        let own: Vec<PathBuf> = session.config.rules.paths.iter().map(|path| session.folder.join(path.get())).collect();
+        let builtin = !args.no_builtin_rules && session.config.rules.builtin != Some(false);
+        let layers: Vec<&PathBuf> = own.iter().chain(&args.rules).chain(more).collect();
+        session.pack = if builtin || layers.is_empty() { interdict::builtin::pack() } else { Pack::default() };
+        if !builtin {
+            // Registries and entities are the language that rules are written in; they stay.
+            let shipped = interdict::builtin::pack().catalogue;
+            session.pack = Pack::new(Catalogue { rules: Vec::new(), ..shipped });
+        }
+        if layers.is_empty() {
+            return Ok(session);
+        }
+        let mut catalogue = std::mem::take(&mut session.pack.catalogue);
+        for path in layers {
+            let texts = load::read_texts(path).map_err(|LoadError { operation, path, source }| Failure::file(operation, &path, &source))?;
+            let layer = load::add_layer(catalogue, texts, false, &mut session.sources, &mut session.diagnostics);
+            session.tests.extend(layer.tests);
+            catalogue = layer.catalogue;
+        }
+        for id in &catalogue.replaced {
+            session.diagnostics.push(Diagnostic::warning(Code::ReplacedRule, format!("a rule of yours replaces the shipped `{id}`")));
+        }
+        session.diagnostics.sort();
+        if session.diagnostics.has_errors() {
+            terminal.diagnostics(session.diagnostics.iter(), &session.sources);
+            terminal.note(&problems(&session.diagnostics));
+            return Err(Failure::said(Exit::Usage));
+        }
+        session.pack = Pack::new(catalogue);
+        Ok(session)
+    }
+
+    /// Reads the configuration only.
+    fn configured(args: &PackArgs, terminal: &Terminal) -> Result<Self, Failure> {
+        let mut session = Self {
+            pack: Pack::default(),
+            tests: Vec::new(),
+            sources: Sources::default(),
+            config: ConfigFile::default(),
+            folder: PathBuf::new(),
+            configuration: None,
+            diagnostics: Diagnostics::default(),
+        };
+        let Some(path) = find_config(args)? else { return Ok(session) };
+        let text = read_text(&path)?;
+        let shown = shown_path(&path);
+        let source = session.sources.add(&shown, &text);
+        let Some(config) = config::read(&text, source, &mut session.diagnostics) else {
+            terminal.diagnostics(session.diagnostics.iter(), &session.sources);
+            return Err(Failure::said(Exit::Usage));
+        };
+        session.config = config;
+        session.configuration = Some(report::Configuration { path: shown, digest: report::digest(text.as_bytes()) });
+        session.folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        Ok(session)
+    }
+
+    /// Returns a path that the configuration gives, from its folder.
+    pub fn beside_config(&self, path: &str) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    /// Returns who asks, and for when: flags over the configuration.
+    pub fn asker(&self, args: &ScopeArgs) -> Result<Asker, Failure> {
+        let own = &self.config.organisation;
+        let or = |flags: &[String], config: &[interdict::pack::file::At<String>]| -> Vec<String> {
+            if flags.is_empty() { config.iter().map(|text| text.get().clone()).collect() } else { flags.to_vec() }
+        };
+        let jurisdictions = or(&args.jurisdictions, &own.jurisdictions).iter().map(|text| self.jurisdiction(text)).collect::<Result<Vec<_>, _>>()?;
+        let mut audiences = or(&args.audiences, &own.audiences);
+        let all_audiences = audiences.iter().any(|name| name == "all");
+        audiences.retain(|name| name != "all");
+        let known = &self.pack.catalogue.registry.audiences;
+        for name in &audiences {
+            if !known.contains_key(name) {
+                return Err(unknown(Code::UnknownAudience, "audience", name, known.keys().map(String::as_str), "`interdict rules list --audiences` names them all"));
+            }
+        }
+        let as_of = match &args.as_of {
+            Some(text) => moment("--as-of", text)?,
+            None => now(),
+        };
+        Ok(Asker {
+            jurisdictions,
+            audiences,
+            all_audiences,
+            as_of,
+            known_on: args.known_on.as_ref().map(|text| moment("--known-on", text)).transpose()?,
+            conditions: self.config.conditions.clone(),
+        })
+    }
+
+    /// Returns the place of rows that name none.
+    pub fn default_place(&self, args: &ScopeArgs) -> Result<Option<String>, Failure> {
+        let text = args.location.as_ref().or(self.config.check.location.as_ref().map(|text| text.get()));
+        text.map(|text| self.jurisdiction(text)).transpose()
+    }
+
+    /// Returns the code of a jurisdiction by code or name; the error names the nearest one.
+    pub fn jurisdiction(&self, text: &str) -> Result<String, Failure> {
+        if let Some(code) = self.pack.place(text) {
+            return Ok(code.to_owned());
+        }
+        let registry = &self.pack.catalogue.registry.jurisdictions;
+        let words = registry.iter().flat_map(|(code, jurisdiction)| [code.as_str(), jurisdiction.name.as_str()]);
+        Err(unknown(Code::UnknownJurisdiction, "jurisdiction", text, words, "codes are ISO 3166-1 or -2, such as US, US-TX or EU"))
+    }
+
+    /// Returns how inventories are to be read: flags over the configuration.
+    pub fn reading(&self, args: &ReadArgs) -> Result<Options, Failure> {
+        let format = args.input_format.as_ref().map(|name| {
+            let known = Format::ALL.iter().map(|format| format.name());
+            Format::parse(name).ok_or_else(|| unknown(Code::InvalidFlag, "input format", name, known, "see `interdict check --help`"))
+        });
+        let mut options = Options { format: format.transpose()?, ..Options::default() };
+        let own = self.config.columns.iter().map(|(field, header)| (field.clone(), header.get().clone()));
+        let flags = args.columns.iter().map(|pair| {
+            pair.split_once('=').map(|(field, header)| (field.trim().to_owned(), header.trim().to_owned())).ok_or_else(|| {
+                Failure::usage(Code::InvalidFlag, format!("`--column {pair}` is not FIELD=HEADER")).help("such as --column product='Software Title'")
+            })
+        });
+        let flags: Vec<(String, String)> = flags.collect::<Result<_, _>>()?;
+        // A flag for a field takes the place of the configuration's.
+        let own = own.filter(|(field, _)| !flags.iter().any(|(other, _)| other == field)).collect::<Vec<_>>();
+        for (field, header) in own.into_iter().chain(flags) {
+            let known = Field::ALL.iter().map(|field| field.as_str());
+            let help = "fields are vendor, product, version, asset, location, audience, quantity, acquired, renewal, cpe, purl, …";
+            let field = Field::parse(&field).ok_or_else(|| unknown(Code::InvalidFlag, "field", &field, known, help))?;
+            options.columns.push((field, header));
+        }
+        Ok(options)
+    }
+
+    /// Prints what does not stop a run.
+    pub fn warn(&self, terminal: &Terminal) {
+        terminal.diagnostics(self.diagnostics.iter().filter(|one| one.severity == Severity::Warning), &self.sources);
+    }
+}
+
+/// Counts the problems, for the last line.
+pub fn problems(diagnostics: &Diagnostics) -> String {
+    let (errors, warnings) = (diagnostics.count(Severity::Error), diagnostics.count(Severity::Warning));
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    format!("{errors} error{}, {warnings} warning{}", plural(errors), plural(warnings))
+}
+
+/// Returns the failure for a word that is not known, with the nearest one.
+pub fn unknown<'a>(code: Code, what: &str, word: &str, known: impl Iterator<Item = &'a str>, otherwise: &str) -> Failure {
+    let help = nearest(word, known).map_or_else(|| otherwise.to_owned(), |near| format!("did you mean `{near}`?"));
+    Failure::usage(code, format!("unknown {what} `{}`", interdict::diag::printable(word))).help(help)
+}
+
+/// Reads a date or an instant.
+pub fn moment(flag: &str, text: &str) -> Result<Moment, Failure> {
+    Moment::parse(text.trim()).ok_or_else(|| {
+        Failure::usage(Code::InvalidDate, format!("`{flag} {}` is no date", interdict::diag::printable(text)))
+            .help("write a day (2024-10-01) or an instant with its offset (2024-10-01T12:00:00+02:00)")
+    })
+}
+
+/// The only place that reads the clock.
+#[expect(clippy::disallowed_methods, reason = "the binary alone knows what time it is")]
+pub fn now() -> Moment {
+    Moment::Instant(Utc::now().trunc_subsecs(0).fixed_offset())
+}
+
+/// The configuration: the one given, else the first from the working directory upwards.
+fn find_config(args: &PackArgs) -> Result<Option<PathBuf>, Failure> {
+    if args.no_config {
+        return Ok(None);
+    }
+    if let Some(path) = &args.config {
+        return Ok(Some(path.clone()));
+    }
+    let here = env::current_dir().map_err(|error| Failure::file("find", Path::new("."), &error))?;
+    Ok(here.ancestors().map(|folder| folder.join("interdict.toml")).find(|path| path.is_file()))
+}
+
+/// A path below the working directory is shown from there.
+fn shown_path(path: &Path) -> String {
+    let here = env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).unwrap_or(path).to_string_lossy().replace('\\', "/")
+}
+
+/// Reads a text file of ours, within bounds.
+pub fn read_text(path: &Path) -> Result<String, Failure> {
+    let failed = |operation: &'static str| move |error: std::io::Error| Failure::file(operation, path, &error);
+    if fs::metadata(path).map_err(failed("open"))?.len() > MAX_BYTES {
+        let place = Place::File(path.display().to_string());
+        let diagnostic = Diagnostic::error(Code::TooLarge, "the file is too large for its kind").at(place);
+        return Err(Failure { exit: Exit::Usage, diagnostic: Some(Box::new(diagnostic)) });
+    }
+    let bytes = fs::read(path).map_err(failed("read"))?;
+    String::from_utf8(bytes).map_err(|_| {
+        let diagnostic = Diagnostic::error(Code::NotText, "the file is not UTF-8 text").at(Place::File(path.display().to_string()));
+        Failure { exit: Exit::Usage, diagnostic: Some(Box::new(diagnostic)) }
+    })
+}
