@@ -357,6 +357,7 @@ pub fn act(rule: &Rule) -> report::Act {
                 until: event.end.map(first_day_after),
                 citation: event.citation.clone(),
                 note: event.note.clone(),
+                url: event.url.clone(),
             })
             .collect(),
         sources: std::iter::once(&rule.url).chain(rule.sources.iter().filter(|source| **source != rule.url)).cloned().collect(),

@@ -207,12 +207,14 @@ fn by_identifier(pack: &Pack, row: &OwnedRow) -> Vec<Hit> {
             }
             (Parts::Purl(purl), _) => {
                 let path = purl.path();
-                for end in boundaries(&path, '/') {
+                // Maven groups are reverse domains: `com.tencent` holds `com.tencent.bugly`.
+                let separators: &[char] = if purl.kind == "maven" { &['/', '.'] } else { &['/'] };
+                for end in boundaries(&path, separators) {
                     add(pack.identifiers.get(&format!("purl:{}", &path[..end])), &path[..end]);
                 }
             }
             (Parts::Plain(id), IdentifierKind::BundleId) => {
-                for end in boundaries(id, '.') {
+                for end in boundaries(id, &['.']) {
                     add(pack.identifiers.get(&format!("bundle:{}", &id[..end])), &id[..end]);
                 }
                 add(pack.identifiers.get(&format!("package:{id}")), id);
@@ -223,7 +225,7 @@ fn by_identifier(pack: &Pack, row: &OwnedRow) -> Vec<Hit> {
                     add(pack.identifiers.get(&format!("package:{}*", &id[..end])), &id[..end]);
                 }
                 // Mobile stores use the bundle id as the package id.
-                for end in boundaries(id, '.').filter(|&end| id[..end].contains('.')) {
+                for end in boundaries(id, &['.']).filter(|&end| id[..end].contains('.')) {
                     add(pack.identifiers.get(&format!("bundle:{}", &id[..end])), &id[..end]);
                 }
             }
@@ -238,8 +240,8 @@ fn by_identifier(pack: &Pack, row: &OwnedRow) -> Vec<Hit> {
 }
 
 /// Ends of the prefixes of a path that stop at a separator, longest first; at most twenty.
-fn boundaries(path: &str, separator: char) -> impl Iterator<Item = usize> {
-    let ends = path.match_indices(separator).map(|(at, _)| at).filter(|&at| at > 0);
+fn boundaries(path: &str, separators: &[char]) -> impl Iterator<Item = usize> {
+    let ends = path.match_indices(separators).map(|(at, _)| at).filter(|&at| at > 0);
     let mut ends: Vec<usize> = ends.take(20).chain([path.len()]).collect();
     ends.reverse();
     ends.into_iter()

@@ -35,8 +35,10 @@ pub(super) fn find(pack: &Pack, vendor: &str) -> (VendorSays, Vec<Hit>) {
     // Equal in full; without legal forms; without places.
     for (step, range) in [all, formless, placeless].into_iter().enumerate() {
         let phrase = name.phrase(range.0, range.1);
-        let targets = pack.names.get(phrase).iter().filter(|target| target.product.is_none() && (step < 2 || !target.common));
-        let hits: Vec<Hit> = targets.map(|target| hit(target, phrase, None, 1.0)).collect();
+        let targets: Vec<&Target> = pack.names.get(phrase).iter().filter(|target| target.product.is_none() && (step < 2 || !target.common)).collect();
+        // A name as somebody writes it wins over one that agrees only without its legal form.
+        let written = targets.iter().any(|target| !target.trimmed);
+        let hits: Vec<Hit> = targets.into_iter().filter(|target| !written || !target.trimmed).map(|target| hit(target, phrase, None, 1.0)).collect();
         if !hits.is_empty() {
             return (VendorSays::Somebody, hits);
         }

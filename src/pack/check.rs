@@ -397,6 +397,7 @@ impl<'a> Checker<'a> {
             citation: row.citation.clone(),
             computed: row.computed.unwrap_or(false),
             note: row.note.clone(),
+            url: row.url.as_ref().map(|url| url.get().clone()),
         }
     }
 

@@ -211,6 +211,8 @@ pub struct Event {
     pub computed: bool,
     /// What happened.
     pub note: Option<String>,
+    /// Where it was read.
+    pub url: Option<String>,
 }
 
 /// An item and what must come out for it under its rule alone.

@@ -7,6 +7,7 @@
 mod format;
 pub mod json;
 mod lines;
+pub mod listing;
 mod sarif;
 pub mod save;
 mod table;
@@ -283,6 +284,9 @@ pub struct ActEvent {
     pub citation: Option<String>,
     /// What it means, in our words.
     pub note: Option<String>,
+    /// Where it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// One item under one act.

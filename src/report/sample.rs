@@ -204,6 +204,7 @@ fn banned(bench: &mut Bench) {
                 until: Some("2024-11-05".into()),
                 citation: None,
                 note: None,
+                url: None,
             }],
             ..act("network-ban", "listed", "America/New_York")
         },

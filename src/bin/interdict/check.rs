@@ -1,24 +1,21 @@
 //! `interdict check`: from arguments to a job, from the outcome to outputs and exit code.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::PathBuf;
 
 use chrono::{NaiveDate, TimeDelta};
 use interdict::config::parse_period;
 use interdict::diag::{Code, Diagnostic, Place, Severity};
 use interdict::gate::{FailOn, GateTerms};
-use interdict::inventory::sources::{self, Source};
 use interdict::model::{Moment, Status, Zone};
 use interdict::pack::words::Kind;
-use interdict::pipeline::{self, Input, Job};
+use interdict::pipeline::{self, Job};
 use interdict::report::{Format, GroupBy, Report, View, save};
 use interdict::waiver::{self, Waivers};
 
 use super::args::CheckArgs;
 use super::context::{Session, read_text, unknown};
 use super::exit::{Done, Exit, Failure};
-use super::progress::Progress;
+use super::inputs;
 use super::terminal::Terminal;
 
 /// A pack older than this is worth a warning.
@@ -33,33 +30,13 @@ pub fn run(args: &CheckArgs, terminal: &Terminal) -> Done {
     let job = job(args, &mut session, terminal)?;
     session.warn(terminal);
     let view = View { width: terminal.width(), colour: terminal.colour, only: statuses(&args.only)?, group_by: group_by(&args.group_by)? };
-    let inputs = sources::expand(&args.inventories).map_err(|error| Failure::usage(Code::UnreadableFile, error_chain(&error)).help("check the path; quote globs so that the shell leaves them alone"));
-    let inputs = match inputs {
-        Ok(inputs) => inputs,
-        // An empty folder is nothing to evaluate, not a wrong command line.
-        Err(failure) if args.inventories.iter().all(|path| std::path::Path::new(path).is_dir()) => return Err(Failure { exit: Exit::Unread, ..failure }),
-        Err(failure) => return Err(failure),
-    };
+    let inputs = inputs::expand(&args.inventories, terminal)?;
     let shown = terminal.shows_progress();
-    let outcome = pipeline::check(&job, &session.pack, inputs.into_iter().map(|source| open(source, shown)));
+    let outcome = pipeline::check(&job, &session.pack, inputs.into_iter().map(|source| inputs::open(source, shown)));
     terminal.diagnostics(outcome.diagnostics.iter(), &session.sources);
     unread(&outcome.report, terminal);
     write(&outcome.report, &view, &outputs, terminal)?;
     Ok(Exit::of(outcome.report.gate.exit_code))
-}
-
-/// Opens an input; why it cannot be opened is part of it.
-pub fn open(source: Source, shown: bool) -> Input<'static> {
-    let Some(path) = source.path else {
-        let bytes: Box<dyn Read> = Box::new(Progress::new(io::stdin().lock(), "standard input", None, shown));
-        return Input { name: source.name, bytes: Ok(bytes) };
-    };
-    let bytes = File::open(&path).map(|file| {
-        let length = file.metadata().ok().filter(|metadata| metadata.is_file()).map(|metadata| metadata.len());
-        let bytes: Box<dyn Read> = Box::new(Progress::new(file, &source.name, length, shown));
-        bytes
-    });
-    Input { name: source.name, bytes }
 }
 
 fn job(args: &CheckArgs, session: &mut Session, terminal: &Terminal) -> Result<Job, Failure> {
@@ -81,13 +58,14 @@ fn job(args: &CheckArgs, session: &mut Session, terminal: &Terminal) -> Result<J
         ignored.push(kind.ok_or_else(|| unknown(Code::InvalidFlag, "kind", word, Kind::ALL.iter().map(|kind| kind.as_str()), "kinds: vendor-exit, advisory, …"))?);
     }
     let max_age = text(&args.max_rule_age, session.config.rules.max_age.as_ref()).map(|words| period("--max-rule-age", &words)).transpose()?;
+    let allow_unread = args.allow_unread || check.allow_unread == Some(true);
     let too_old = age(session, asker.as_of, max_age);
     Ok(Job {
         default_place: session.default_place(&args.scope)?,
         horizon_days: u32::try_from(horizon.num_days()).unwrap_or(u32::MAX),
         ignored,
         reading: session.reading(&args.read)?,
-        gate: GateTerms { fail_on, allow_unread: args.allow_unread || check.allow_unread == Some(true), too_old },
+        gate: GateTerms { fail_on, allow_unread, too_old },
         waivers: waivers(args, session, terminal)?,
         configuration: session.configuration.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -207,14 +185,4 @@ fn write(report: &Report, view: &View, outputs: &[Output], terminal: &Terminal) 
         }
     }
     Ok(())
-}
-
-fn error_chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text = format!("{text}: {inner}");
-        source = inner.source();
-    }
-    text
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use interdict::audit::{Audit, Terms};
 use interdict::diag::{Code, printable};
 use interdict::evaluate::{Asker, Situation, judge, show};
-use interdict::inventory::{self, Field, sources};
+use interdict::inventory::{self, Field};
 use interdict::matcher::Subject;
 use interdict::model::identifier::{Identifier, IdentifierKind};
 use interdict::model::{DependencyPath, ItemDates, OwnedRow, Row, Status};
@@ -13,9 +13,9 @@ use interdict::pack::compile::Pack;
 use interdict::pack::name::Folded;
 
 use super::args::ExplainArgs;
-use super::check;
 use super::context::{Session, unknown};
 use super::exit::{Done, Exit, Failure};
+use super::inputs;
 use super::terminal::Terminal;
 
 /// So many items of an inventory are explained.
@@ -43,7 +43,7 @@ pub fn run(args: &ExplainArgs, terminal: &Terminal) -> Done {
     }
     let (cases, more) = match &args.item {
         Some(text) => (vec![parse_item(text)?], 0),
-        None => find(args, &session, &asker)?,
+        None => find(args, &session, &asker, terminal)?,
     };
     let mut text = String::new();
     for case in &cases {
@@ -140,7 +140,7 @@ fn holds(text: &Folded, wanted: &Folded) -> bool {
     !wanted.is_empty() && format!(" {} ", text.as_str()).contains(&format!(" {} ", wanted.as_str()))
 }
 
-fn find(args: &ExplainArgs, session: &Session, asker: &Asker) -> Result<(Vec<Case>, usize), Failure> {
+fn find(args: &ExplainArgs, session: &Session, asker: &Asker, terminal: &Terminal) -> Result<(Vec<Case>, usize), Failure> {
     let [path, wanted] = args.target.as_slice() else {
         return Err(Failure::usage(Code::InvalidFlag, "give an inventory and an item").help("or one item with --item 'vendor=…,product=…'"));
     };
@@ -149,9 +149,9 @@ fn find(args: &ExplainArgs, session: &Session, asker: &Asker) -> Result<(Vec<Cas
     let terms = Terms { pack: &session.pack, asker, default_place: place.as_deref(), ignored: &[] };
     let fingerprint = wanted.starts_with("1:").then_some(wanted.as_str());
     let mut search = Search { audit: Audit::new(terms), wanted: Folded::new(wanted), fingerprint, cases: Vec::new() };
-    let inputs = sources::expand(std::slice::from_ref(path)).map_err(|error| Failure::usage(Code::UnreadableFile, error.to_string()))?;
+    let inputs = inputs::expand(std::slice::from_ref(path), terminal)?;
     for source in inputs {
-        let input = check::open(source, false);
+        let input = inputs::open(source, false);
         let mut bytes = input.bytes.map_err(|error| Failure::file("open", std::path::Path::new(&input.name), &error))?;
         inventory::read(&input.name, &mut *bytes, &reading, &mut search).map_err(|error| match error {
             inventory::Error::Refused(refusal) => {

@@ -8,6 +8,7 @@ mod context;
 mod exit;
 mod explain;
 mod init;
+mod inputs;
 mod progress;
 mod rules;
 mod schema;

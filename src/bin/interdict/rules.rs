@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use comfy_table::{ContentArrangement, Table, presets};
 use interdict::diag::{Code, Diagnostic, Diagnostics, Place, Renderer, Severity, printable};
 use interdict::evaluate::in_force::timeline;
 use interdict::evaluate::interval::IntervalSet;
@@ -10,6 +9,7 @@ use interdict::model::{Effect, Moment, State};
 use interdict::pack::lint::lint;
 use interdict::pack::rule::{Measure, Rule};
 use interdict::pack::words::Stage;
+use interdict::report::listing::listing;
 use interdict::{pipeline, ruletest};
 
 use super::args::{ListFormat, PackArgs, RulesArgs, RulesCommand, RulesLintArgs, RulesListArgs, RulesShowArgs, RulesTestArgs};
@@ -49,30 +49,13 @@ fn state(rule: &Rule, measure: &Measure, at: Moment) -> State {
     }
 }
 
-/// Returns a table that fits the page.
-pub fn table(terminal: &Terminal, header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(u16::try_from(terminal.width().unwrap_or(120)).unwrap_or(u16::MAX));
-    table.set_header(header.iter().map(|title| title.to_uppercase()));
-    table
-}
-
-/// Returns a table as text without trailing white space.
-pub fn drawn(table: &Table) -> String {
-    table.to_string().lines().map(|line| format!("{}\n", line.trim_end())).collect()
-}
-
 fn list(args: &RulesListArgs, terminal: &Terminal) -> Done {
     let session = Session::open(&args.pack, terminal)?;
     session.warn(terminal);
     let registry = &session.pack.catalogue.registry;
     if args.audiences {
-        let mut table = table(terminal, &["audience", "meaning", "implies"]);
-        for (name, audience) in &registry.audiences {
-            table.add_row([name.clone(), printable(&audience.name), audience.implies.join(", ")]);
-        }
-        terminal.print(&drawn(&table))?;
+        let rows = registry.audiences.iter().map(|(name, audience)| vec![name.clone(), audience.name.clone(), audience.implies.join(", ")]);
+        terminal.print(&listing(&["audience", "meaning", "implies"], rows, terminal.width()))?;
         return Ok(Exit::Ok);
     }
     let at = as_of(args.as_of.as_ref())?;
@@ -107,16 +90,16 @@ fn list(args: &RulesListArgs, terminal: &Terminal) -> Done {
             terminal.print(&(serde_json::to_string_pretty(&all).unwrap_or_default() + "\n"))?;
         }
         ListFormat::Table => {
-            let mut table = table(terminal, &["rule", "where", "kind", "measures", "title"]);
-            for rule in &rules {
+            let rows = rules.iter().map(|rule| {
                 let measures: Vec<String> = rule.measures.iter().map(|measure| {
                     let state = if rule.stage == Stage::Enacted { state(rule, measure, at).as_str() } else { rule.stage.as_str() };
                     format!("{} {state}", measure.effect.as_str())
                 }).collect();
-                table.add_row([printable(&rule.id), rule.jurisdiction.clone(), rule.kind.as_str().to_owned(), measures.join("\n"), printable(&rule.title)]);
-            }
+                vec![rule.id.clone(), rule.jurisdiction.clone(), rule.kind.as_str().to_owned(), measures.join("\n"), rule.title.clone()]
+            });
+            let text = listing(&["rule", "where", "kind", "measures", "title"], rows, terminal.width());
             let tail = format!("{} of {} rules, as of {at}; pack {}\n", rules.len(), session.pack.catalogue.rules.len(), session.pack.catalogue.version);
-            terminal.print(&(drawn(&table) + &tail))?;
+            terminal.print(&(text + &tail))?;
         }
     }
     Ok(Exit::Ok)

@@ -3,20 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use interdict::diag::{Code, printable};
+use interdict::diag::Code;
 use interdict::gate::{FailOn, GateTerms};
-use interdict::inventory::sources;
 use interdict::model::Zone;
 use interdict::pipeline::{self, Job};
 use interdict::report::Report;
+use interdict::report::listing::listing;
 use interdict::timeline::{Entry, of_pack};
 use interdict::waiver::Waivers;
 
 use super::args::{ListFormat, TimelineArgs};
-use super::check::{open, period};
+use super::check::period;
 use super::context::{Session, unknown};
 use super::exit::{Done, Exit, Failure};
-use super::rules::{drawn, table};
+use super::inputs;
 use super::terminal::Terminal;
 
 /// What an act touches in an inventory.
@@ -67,8 +67,8 @@ fn check(args: &TimelineArgs, session: &Session, asker: &interdict::evaluate::As
         configuration: session.configuration.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    let inputs = sources::expand(&args.inventories).map_err(|error| Failure::usage(Code::UnreadableFile, error.to_string()))?;
-    let outcome = pipeline::check(&job, &session.pack, inputs.into_iter().map(|source| open(source, terminal.shows_progress())));
+    let inputs = inputs::expand(&args.inventories, terminal)?;
+    let outcome = pipeline::check(&job, &session.pack, inputs.into_iter().map(|source| inputs::open(source, terminal.shows_progress())));
     terminal.diagnostics(outcome.diagnostics.iter(), &session.sources);
     if outcome.input_error {
         return Err(Failure::said(Exit::Usage));
@@ -111,15 +111,14 @@ fn text(entries: &[&Entry], touched: Option<&BTreeMap<String, Touched>>, now: Da
     if touched.is_some() {
         columns.push("touches");
     }
-    let mut table = table(terminal, &columns);
-    for entry in entries {
+    let rows = entries.iter().map(|entry| {
         let days = if entry.date == "to-be-announced" { String::new() } else { format!("{:+}", (entry.at - now).num_hours().div_euclid(24) + 1 - i64::from(entry.past)) };
         let title = format!("{}: {}", entry.rule, entry.note.as_ref().unwrap_or(&entry.title));
-        let mut row = vec![entry.date.clone(), days, entry.what.clone(), entry.effects.join(", "), printable(&title)];
+        let mut row = vec![entry.date.clone(), days, entry.what.clone(), entry.effects.join(", "), title];
         if let Some(touched) = touched.and_then(|touched| touched.get(&entry.rule)) {
             row.push(format!("{} items on {} assets", touched.items, touched.assets.len()));
         }
-        table.add_row(row);
-    }
-    drawn(&table)
+        row
+    });
+    listing(&columns, rows, terminal.width())
 }
