@@ -308,7 +308,7 @@ fn measure(rule: &Rule, state: &crate::evaluate::MeasureState) -> report::Measur
     let measure = &rule.measures[state.measure];
     let instant = |at| rule.zone.local(at).to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false);
     report::Measure {
-        effect: measure.effect.as_str().to_owned(),
+        effect: state.effect.as_str().to_owned(),
         state: state.state,
         from: state.from.map(instant),
         until: state.until.map(instant),

@@ -26,6 +26,8 @@ pub struct Judgement {
     pub concern: Concern,
     /// The measures that concern you, in the order of the act.
     pub measures: Vec<MeasureState>,
+    /// The status it would give if nothing were in doubt.
+    pub weight: Status,
     /// Which of the item's hits it rests on.
     pub hit: usize,
     /// The way from the item's entity to the one the act names.
@@ -43,6 +45,8 @@ pub struct Judgement {
 pub struct MeasureState {
     /// Number of the measure in its rule.
     pub measure: usize,
+    /// What it does to the item; less than its effect where only an advisory follows.
+    pub effect: Effect,
     /// Where it stands.
     pub state: State,
     /// First instant in force; `None` where the date is open.
@@ -126,7 +130,8 @@ fn judge_hit(question: Question<'_>, rule: &Rule, trace: &mut Option<&mut dyn Fn
         let mut strength = found.strength;
         let mut effect = measure.effect;
         if strength.is_never() {
-            let Some((set, person)) = found.led else { continue };
+            // That a name is similar to one whose leader is named says nothing at all.
+            let Some((set, person)) = found.led.filter(|_| question.hit.doubtful.is_none()) else { continue };
             strength = Strength::within(set);
             effect = Effect::Advisory;
             led = Some(person);
@@ -276,6 +281,7 @@ fn conclude(
         status,
         next: status.and_then(|status| next_change(strands, at, status)),
         concern,
+        weight: counting().map(|strand| strand.effect.status()).min().unwrap_or(Status::Clear),
         measures,
         hit: 0,
         via,
@@ -339,6 +345,7 @@ fn state_at(strand: &Strand, at: DateTime<Utc>) -> Option<MeasureState> {
     let open = |instant: DateTime<Utc>| (instant != BEFORE && instant != AFTER).then_some(instant);
     Some(MeasureState {
         measure: strand.measure,
+        effect: strand.effect,
         state,
         from: stretch.and_then(|(from, _)| open(from)),
         until: stretch.and_then(|(_, until)| open(until)),
@@ -410,12 +417,18 @@ pub fn show(zone: Zone, at: DateTime<Utc>) -> String {
 pub fn judge_all(pack: &Pack, asker: &Asker, subject: &Subject, situation: &Situation) -> Vec<(u32, Judgement)> {
     let reach = |hit: &Hit| pack.reach[hit.entity as usize].iter().copied();
     let rules: BTreeSet<u32> = subject.hits.iter().flat_map(reach).collect();
-    rules
+    let mut found: Vec<(u32, Judgement)> = rules
         .into_iter()
         .filter_map(|number| {
             let rule = &pack.catalogue.rules[number as usize];
             let judgement = judge(pack, asker, rule, subject, situation, None)?;
             (judgement.status.is_some() || !judgement.other_audiences.is_empty()).then_some((number, judgement))
         })
-        .collect()
+        .collect();
+    // One grave question about a name is enough; that it would also meet advisories is noise.
+    let is_question = |judgement: &Judgement| judgement.status == Some(Status::Review) && subject.hits[judgement.hit].doubtful.is_some();
+    if found.iter().any(|(_, judgement)| is_question(judgement) && judgement.weight < Status::Upcoming) {
+        found.retain(|(_, judgement)| !is_question(judgement) || judgement.weight < Status::Upcoming);
+    }
+    found
 }
