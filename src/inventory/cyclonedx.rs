@@ -235,7 +235,7 @@ impl<'s> Parts<'s> {
             self.sink.remark(format!("texts of more than {MOST_TEXT} bytes were cut ({} of them)", self.cut));
         }
         if self.unclear_dependencies > 0 {
-            self.sink.remark(format!("{} entries of `dependencies` could not be read", self.unclear_dependencies));
+            self.sink.remark(format!("{} of the `dependencies` could not be read", self.unclear_dependencies));
         }
     }
 }

@@ -271,6 +271,8 @@ fn recognise(input: &Input<'_>, options: &Options) -> Result<Format, Refusal> {
 }
 
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod testing;
 
 #[cfg(test)]

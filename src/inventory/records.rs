@@ -68,6 +68,7 @@ pub(super) struct Records<R> {
     /// Line at `start`.
     next_line: u64,
     classes: [Class; 256],
+    delimiter: Option<u8>,
     quotes: bool,
     /// The present record.
     line: u64,
@@ -83,7 +84,6 @@ enum Class {
     Plain,
     Delimiter,
     LineEnd,
-    Nul,
 }
 
 /// What a scan found at `start`.
@@ -91,7 +91,7 @@ enum Scan {
     /// More input is needed.
     More { quoted_from: Option<Resume> },
     /// A record of `length` bytes; the next one begins `next` bytes and `lines` lines on.
-    Whole { length: usize, next: usize, lines: u64, nul: bool },
+    Whole { length: usize, next: usize, lines: u64 },
     /// A quote that runs away.
     Runaway(Resume),
 }
@@ -120,7 +120,6 @@ impl<R: Read> Records<R> {
         let mut classes = [Class::Plain; 256];
         classes[usize::from(b'\n')] = Class::LineEnd;
         classes[usize::from(b'\r')] = Class::LineEnd;
-        classes[0] = Class::Nul;
         if let Some(delimiter) = delimiter {
             classes[usize::from(delimiter)] = Class::Delimiter;
         }
@@ -132,6 +131,7 @@ impl<R: Read> Records<R> {
             ended: false,
             next_line: 1,
             classes,
+            delimiter,
             quotes,
             line: 1,
             length: 0,
@@ -146,11 +146,11 @@ impl<R: Read> Records<R> {
         loop {
             self.line = self.next_line;
             match self.scan() {
-                Scan::Whole { length, next, lines, nul } => {
+                Scan::Whole { length, next, lines } => {
                     if next == 0 {
                         return Ok(None);
                     }
-                    return Ok(Some(self.take(length, next, lines, nul)));
+                    return Ok(Some(self.take(length, next, lines)));
                 }
                 Scan::Runaway(resume) => return self.run_away(resume).map(Some),
                 Scan::More { quoted_from } if self.end - self.start > MOST_BYTES => {
@@ -179,14 +179,11 @@ impl<R: Read> Records<R> {
         &self.spans
     }
 
-    fn take(&mut self, length: usize, next: usize, lines: u64, nul: bool) -> Step {
+    fn take(&mut self, length: usize, next: usize, lines: u64) -> Step {
         self.record_at = self.start;
         self.length = length;
         self.start += next;
         self.next_line += lines;
-        if nul {
-            return Step::Broken(Broken::Nul);
-        }
         if length == 0 {
             return Step::Empty;
         }
@@ -196,7 +193,10 @@ impl<R: Read> Records<R> {
         if length > MOST_BYTES {
             return Step::Broken(Broken::TooLong);
         }
-        for index in std::mem::take(&mut self.untidy) {
+        if memchr::memchr(0, self.bytes()).is_some() {
+            return Step::Broken(Broken::Nul);
+        }
+        for &index in &self.untidy {
             tidy(&mut self.buffer[self.record_at..], &mut self.spans[index]);
         }
         Step::Record
@@ -262,17 +262,46 @@ impl<R: Read> Records<R> {
 
     /// Finds the end of the record at `start`, and its fields.
     fn scan(&mut self) -> Scan {
+        self.spans.clear();
+        self.untidy.clear();
+        self.scan_bare_line().unwrap_or_else(|| self.scan_any())
+    }
+
+    /// Finds the fields of a line without quotes, as most are, several bytes at a time. None where
+    /// it is no such line, or its end is not yet known.
+    fn scan_bare_line(&mut self) -> Option<Scan> {
+        let text = &self.buffer[self.start..self.end];
+        let length = memchr::memchr3(b'"', b'\n', b'\r', text)?;
+        let next = match (text[length], text.get(length + 1)) {
+            (b'\n', _) => length + 1,
+            (b'\r', Some(b'\n')) => length + 2,
+            (b'\r', Some(_)) => length + 1,
+            _ => return None,
+        };
+        let line = &text[..length];
+        let mut field = 0;
+        if let Some(delimiter) = self.delimiter {
+            for_each(delimiter, line, |at| {
+                if self.spans.len() <= MOST_FIELDS {
+                    self.spans.push(place(field, at));
+                }
+                field = at + 1;
+            });
+        }
+        self.spans.push(place(field, length));
+        Some(Scan::Whole { length, next, lines: 1 })
+    }
+
+    fn scan_any(&mut self) -> Scan {
         let text = &self.buffer[self.start..self.end];
         let classes = &self.classes;
         self.spans.clear();
-        self.untidy.clear();
-        let (mut at, mut lines, mut nul) = (0, 0, false);
+        let (mut at, mut lines) = (0, 0);
         loop {
             let mut field = at;
             let mut closed = None;
             if self.quotes && text.get(at) == Some(&b'"') {
                 let quoted = Quoted::scan(text, at, self.ended);
-                nul |= quoted.nul;
                 let resume = Resume { line: lines, next: quoted.first_end };
                 let Some(close) = quoted.close else {
                     return if self.ended { Scan::Runaway(resume) } else { Scan::More { quoted_from: Some(resume) } };
@@ -304,10 +333,6 @@ impl<R: Read> Records<R> {
                 let Some(&byte) = text.get(at) else { break None };
                 match classes[usize::from(byte)] {
                     Class::Plain => at += 1,
-                    Class::Nul => {
-                        nul = true;
-                        at += 1;
-                    }
                     class => break Some(class),
                 }
             };
@@ -320,18 +345,37 @@ impl<R: Read> Records<R> {
             }
             match class {
                 Some(Class::Delimiter) => at += 1,
-                None => return Scan::Whole { length: at, next: at, lines, nul },
+                None => return Scan::Whole { length: at, next: at, lines },
                 Some(_) => {
                     let next = match (text[at], text.get(at + 1)) {
                         (b'\r', None) if !self.ended => return Scan::More { quoted_from: None },
                         (b'\r', Some(b'\n')) => at + 2,
                         _ => at + 1,
                     };
-                    return Scan::Whole { length: at, next, lines: lines + 1, nul };
+                    return Scan::Whole { length: at, next, lines: lines + 1 };
                 }
             }
         }
     }
+}
+
+/// Calls `found` with every place of a byte, eight bytes at a time.
+#[inline]
+fn for_each(byte: u8, text: &[u8], mut found: impl FnMut(usize)) {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    let wanted = u64::from_ne_bytes([byte; 8]);
+    let (words, rest) = text.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let different = u64::from_le_bytes(*word) ^ wanted;
+        // The high bit of each byte that is zero in `different`, and of no other.
+        let mut equal = !((different & LOW).wrapping_add(LOW) | different | LOW);
+        while equal != 0 {
+            found(index * 8 + equal.trailing_zeros() as usize / 8);
+            equal &= equal - 1;
+        }
+    }
+    let done = text.len() - rest.len();
+    rest.iter().enumerate().filter(|&(_, other)| *other == byte).for_each(|(at, _)| found(done + at));
 }
 
 fn place(from: usize, to: usize) -> Span {
@@ -349,15 +393,15 @@ struct Quoted {
     lines: u64,
     /// Where the line after the first of these begins.
     first_end: Option<usize>,
-    nul: bool,
 }
 
 impl Quoted {
     fn scan(text: &[u8], open: usize, ended: bool) -> Self {
-        let mut quoted = Self { close: None, doubled: false, lines: 0, first_end: None, nul: false };
+        let mut quoted = Self { close: None, doubled: false, lines: 0, first_end: None };
         let mut at = open + 1;
-        while let Some(&byte) = text.get(at) {
-            at += 1;
+        while let Some(found) = memchr::memchr3(b'"', b'\n', b'\r', text.get(at..).unwrap_or_default()) {
+            let byte = text[at + found];
+            at += found + 1;
             match byte {
                 b'"' => match text.get(at) {
                     Some(b'"') => {
@@ -370,15 +414,13 @@ impl Quoted {
                         break;
                     }
                 },
-                b'\n' | b'\r' => {
+                _ => {
                     if byte == b'\r' && text.get(at) == Some(&b'\n') {
                         at += 1;
                     }
                     quoted.lines += 1;
                     quoted.first_end.get_or_insert(at);
                 }
-                0 => quoted.nul = true,
-                _ => {}
             }
         }
         quoted
@@ -498,6 +540,16 @@ mod tests {
             last = Some((step, records.line()));
         }
         assert_eq!(last, Some((Step::Record, 3 + MOST_BYTES as u64 + 9)));
+    }
+
+    #[test]
+    fn bytes_are_found_at_every_place() {
+        for text in [&b""[..], b",", b",,,,,,,,,", b"a,b,c,d,e,f,g,h,i", b"\xac,\x2b\x2d,\xff\x80\x00,,x"] {
+            let mut places = Vec::new();
+            for_each(b',', text, |at| places.push(at));
+            let expected: Vec<_> = (0..text.len()).filter(|&at| text[at] == b',').collect();
+            assert_eq!(places, expected, "{text:?}");
+        }
     }
 
     #[test]

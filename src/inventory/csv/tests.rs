@@ -258,7 +258,8 @@ fn throughput() {
         fn unread(&mut self, _: Unread) {}
         fn remark(&mut self, _: String) {}
     }
-    let mut text = String::from("host,publisher,product,version,country\n");
+    let header = "host,publisher,product,version,country\n";
+    let (mut text, mut quoted) = (String::from(header), String::from(header));
     for number in 0..2_000_000 {
         text.push_str(&format!(
             "host-{:06},Example Vendor {} Inc.,Example Product {} Professional,{}.{}.{},{}\n",
@@ -271,7 +272,10 @@ fn throughput() {
             ["US", "DE", "FR", "JP"][number % 4],
         ));
     }
-    for _ in 0..3 {
+    for line in text.lines().skip(1) {
+        quoted.push_str(&format!("\"{}\"\n", line.replace(',', "\",\"")));
+    }
+    for text in [&text, &text, &quoted, &quoted] {
         let start = std::time::Instant::now();
         let mut reader = ::csv::ReaderBuilder::new().from_reader(text.as_bytes());
         let mut record = ::csv::ByteRecord::new();
@@ -299,6 +303,9 @@ proptest! {
 
     #[test]
     fn what_the_csv_crate_writes_is_read_back(rows in cells(), delimiter in 0..4_usize, encoding in 0..6_usize) {
+        // In Windows-1252, `ß€` are two bytes that are UTF-8 as well, by chance.
+        let rows: Vec<Vec<_>> =
+            rows.iter().map(|row| row.iter().map(|cell| if encoding == 5 { cell.replace('€', "") } else { cell.clone() }).collect()).collect();
         let mut writer = ::csv::WriterBuilder::new().delimiter(DELIMITERS[delimiter]).from_writer(Vec::new());
         writer.write_record(["product", "vendor", "version", "asset"]).expect("memory");
         for row in &rows {

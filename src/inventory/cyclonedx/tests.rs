@@ -144,7 +144,7 @@ fn circles_of_dependencies_end() {
         "dependencies": [{"ref": "a", "dependsOn": ["b"]}, {"ref": "b", "dependsOn": ["a", "gone"]}, {"ref": 1}, "x"]"#,
     ));
     assert_eq!(found.row("b").path.names, ["b"]);
-    assert_eq!(found.remarks, ["1 entries of `dependencies` could not be read"]);
+    assert_eq!(found.remarks, ["1 of the `dependencies` could not be read"]);
 }
 
 #[test]
