@@ -666,6 +666,12 @@ pub(super) fn no_product(headers: &[&str]) -> Refusal {
         .help("say which one it is with `--column product=HEADER`")
 }
 
+/// Says that the header seen at first is none when the file is read as a whole.
+pub(super) fn lost_header(line: u64) -> Refusal {
+    let reason = format!("the header in line {line} lies inside quotation marks that open before it");
+    Refusal::new(Code::NoProductColumn, reason).line(line).help("remove the lines before the header")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -677,7 +683,8 @@ mod tests {
     #[test]
     fn the_usual_exports_are_known() {
         use Field::*;
-        let cases: &[(&[&str], &[(usize, Field)])] = &[
+        type Case<'a> = (&'a [&'a str], &'a [(usize, Field)]);
+        let cases: &[Case<'_>] = &[
             (
                 &["DisplayName", "DisplayVersion", "Publisher", "InstallDate"],
                 &[(0, Product), (1, Version), (2, Vendor), (3, Acquired)],

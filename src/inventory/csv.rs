@@ -64,6 +64,10 @@ impl Reader for Csv {
                 Step::Broken(broken) => sink.unread(Unread::at(records.line(), broken.reason())),
             }
         }
+        if !in_body {
+            // Only where a quotation mark before the header runs on far beyond the first bytes.
+            return Err(columns::lost_header(layout.header_line).into());
+        }
         rows.finish(sink);
         Ok(understood)
     }
@@ -189,8 +193,19 @@ struct Sample {
 }
 
 impl Sample {
+    /// Splits in every way that gives a row at all. Refuses where none does, or where a header
+    /// that was too wide would have been the only one.
     fn with(head: &[u8], complete: bool, options: &Options) -> Result<Vec<Self>, Refusal> {
-        DELIMITERS.iter().map(|&delimiter| Self::take(head, complete, Some(delimiter), options)).collect()
+        let (mut samples, mut refusals) = (Vec::new(), Vec::new());
+        for &delimiter in DELIMITERS {
+            match Self::take(head, complete, Some(delimiter), options) {
+                Ok(sample) => samples.push(sample),
+                Err(refusal) => refusals.push(refusal),
+            }
+        }
+        let is_table = samples.iter().any(|sample| sample.recognised.named || sample.asked_for);
+        let refusal = refusals.into_iter().find(|refusal| samples.is_empty() || refusal.code == Code::LimitPassed);
+        refusal.filter(|_| !is_table).map_or(Ok(samples), Err)
     }
 
     fn take(head: &[u8], complete: bool, delimiter: Option<u8>, options: &Options) -> Result<Self, Refusal> {

@@ -25,8 +25,6 @@ pub(super) struct Place(Rc<State>);
 struct State {
     line_ends: Cell<u64>,
     too_deep: Cell<bool>,
-    failed: Cell<Option<io::ErrorKind>>,
-    cut: Cell<u64>,
 }
 
 impl Place {
@@ -38,11 +36,6 @@ impl Place {
     /// Returns whether reading stopped because brackets nest too deep.
     pub(super) fn too_deep(&self) -> bool {
         self.0.too_deep.get()
-    }
-
-    /// Returns how many strings were cut.
-    pub(super) fn cut(&self) -> u64 {
-        self.0.cut.get()
     }
 }
 
@@ -92,10 +85,7 @@ impl<R: Read> Watch<R> {
                 Ok(0) => return Ok(None),
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
-                Err(error) => {
-                    self.place.0.failed.set(Some(error.kind()));
-                    return Err(error);
-                }
+                Err(error) => return Err(error),
             };
         }
         let byte = self.buffer[self.at];
@@ -122,7 +112,6 @@ impl<R: Read> Watch<R> {
                 let boundary = *escape == Escape::No && byte & 0xc0 != 0x80;
                 if boundary && *length >= MOST_STRING && !*cut && !*half && byte != b'"' {
                     *cut = true;
-                    self.place.0.cut.set(self.place.0.cut.get() + 1);
                 }
                 *length += 1;
                 match *escape {
@@ -394,7 +383,7 @@ mod tests {
             let (text, place) = through(&format!("[\"a\", \"{long}\", \"b\"]\n"));
             assert!(text.len() < MOST_STRING + 64, "{filler}: {}", text.len());
             let words: Vec<String> = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{filler}: {error}"));
-            assert_eq!((words.len(), words[2].as_str(), place.cut(), place.line()), (3, "b", 1, 2), "{filler}");
+            assert_eq!((words.len(), words[2].as_str(), place.line()), (3, "b", 2), "{filler}");
         }
     }
 

@@ -264,32 +264,30 @@ impl<R: Read> Records<R> {
     fn scan(&mut self) -> Scan {
         self.spans.clear();
         self.untidy.clear();
-        self.scan_bare_line().unwrap_or_else(|| self.scan_any())
+        self.scan_plain_line().unwrap_or_else(|| self.scan_any())
     }
 
-    /// Finds the fields of a line without quotes, as most are, several bytes at a time. None where
-    /// it is no such line, or its end is not yet known.
-    fn scan_bare_line(&mut self) -> Option<Scan> {
+    /// Finds the fields of a plain line, as most are, several bytes at a time: its fields are bare,
+    /// or quoted from end to end without a quote inside. None where it is no such line, or its end
+    /// is not yet known.
+    fn scan_plain_line(&mut self) -> Option<Scan> {
         let text = &self.buffer[self.start..self.end];
-        let length = memchr::memchr3(b'"', b'\n', b'\r', text)?;
+        let length = memchr::memchr2(b'\n', b'\r', text)?;
         let next = match (text[length], text.get(length + 1)) {
             (b'\n', _) => length + 1,
             (b'\r', Some(b'\n')) => length + 2,
             (b'\r', Some(_)) => length + 1,
             _ => return None,
         };
-        let line = &text[..length];
-        let mut field = 0;
-        if let Some(delimiter) = self.delimiter {
-            for_each(delimiter, line, |at| {
-                if self.spans.len() <= MOST_FIELDS {
-                    self.spans.push(place(field, at));
-                }
-                field = at + 1;
+        let mut fields = PlainFields { spans: &mut self.spans, field: 0, open: false, closed: None, plain: true };
+        if self.quotes {
+            for_each([self.delimiter.unwrap_or(b'"'), b'"'], &text[..length], |at| match text[at] {
+                b'"' => fields.quote(at),
+                _ => fields.delimiter(at),
             });
         }
-        self.spans.push(place(field, length));
-        Some(Scan::Whole { length, next, lines: 1 })
+        fields.delimiter(length);
+        (fields.plain && !fields.open).then_some(Scan::Whole { length, next, lines: 1 })
     }
 
     fn scan_any(&mut self) -> Scan {
@@ -359,23 +357,69 @@ impl<R: Read> Records<R> {
     }
 }
 
-/// Calls `found` with every place of a byte, eight bytes at a time.
+/// Follows the fields of a plain line.
+struct PlainFields<'s> {
+    spans: &'s mut Vec<Span>,
+    /// Where the present field begins.
+    field: usize,
+    /// Whether a quote is open.
+    open: bool,
+    /// Where the quote of this field was closed.
+    closed: Option<usize>,
+    /// Whether the line has been plain so far.
+    plain: bool,
+}
+
+impl PlainFields<'_> {
+    #[inline]
+    fn quote(&mut self, at: usize) {
+        if self.open {
+            (self.open, self.closed) = (false, Some(at));
+        } else {
+            self.plain &= at == self.field && self.closed.is_none();
+            self.open = true;
+        }
+    }
+
+    #[inline]
+    fn delimiter(&mut self, at: usize) {
+        if self.open {
+            return;
+        }
+        let span = match self.closed.take() {
+            Some(close) => {
+                self.plain &= close + 1 == at;
+                place(self.field + 1, close)
+            }
+            None => place(self.field, at),
+        };
+        if self.spans.len() <= MOST_FIELDS {
+            self.spans.push(span);
+        }
+        self.field = at + 1;
+    }
+}
+
+/// Calls `found` with every place of two bytes, in order, eight bytes at a time.
 #[inline]
-fn for_each(byte: u8, text: &[u8], mut found: impl FnMut(usize)) {
+fn for_each(wanted: [u8; 2], text: &[u8], mut found: impl FnMut(usize)) {
     const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    let wanted = u64::from_ne_bytes([byte; 8]);
+    // The high bit of each byte that is equal, and of no other.
+    let equal = |word: u64, wanted: u8| {
+        let different = word ^ u64::from_ne_bytes([wanted; 8]);
+        !((different & LOW).wrapping_add(LOW) | different | LOW)
+    };
     let (words, rest) = text.as_chunks::<8>();
     for (index, word) in words.iter().enumerate() {
-        let different = u64::from_le_bytes(*word) ^ wanted;
-        // The high bit of each byte that is zero in `different`, and of no other.
-        let mut equal = !((different & LOW).wrapping_add(LOW) | different | LOW);
-        while equal != 0 {
-            found(index * 8 + equal.trailing_zeros() as usize / 8);
-            equal &= equal - 1;
+        let word = u64::from_le_bytes(*word);
+        let mut marks = equal(word, wanted[0]) | equal(word, wanted[1]);
+        while marks != 0 {
+            found(index * 8 + marks.trailing_zeros() as usize / 8);
+            marks &= marks - 1;
         }
     }
     let done = text.len() - rest.len();
-    rest.iter().enumerate().filter(|&(_, other)| *other == byte).for_each(|(at, _)| found(done + at));
+    rest.iter().enumerate().filter(|(_, byte)| wanted.contains(byte)).for_each(|(at, _)| found(done + at));
 }
 
 fn place(from: usize, to: usize) -> Span {
@@ -544,10 +588,10 @@ mod tests {
 
     #[test]
     fn bytes_are_found_at_every_place() {
-        for text in [&b""[..], b",", b",,,,,,,,,", b"a,b,c,d,e,f,g,h,i", b"\xac,\x2b\x2d,\xff\x80\x00,,x"] {
+        for text in [&b""[..], b",", b",,,,,,,,,", b"a,b\",c,d,e,f,g\",h,i", b"\xac,\x2b\x2d,\xff\x80\x00,,x"] {
             let mut places = Vec::new();
-            for_each(b',', text, |at| places.push(at));
-            let expected: Vec<_> = (0..text.len()).filter(|&at| text[at] == b',').collect();
+            for_each([b',', b'"'], text, |at| places.push(at));
+            let expected: Vec<_> = (0..text.len()).filter(|&at| matches!(text[at], b',' | b'"')).collect();
             assert_eq!(places, expected, "{text:?}");
         }
     }

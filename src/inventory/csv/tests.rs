@@ -1,3 +1,5 @@
+#![expect(clippy::print_stderr, reason = "says what was skipped, and how long reading took")]
+
 use std::io::Read;
 
 use proptest::prelude::*;
@@ -171,6 +173,17 @@ fn the_user_names_columns() {
 }
 
 #[test]
+fn a_header_that_is_lost_in_quotes_is_refused_not_dropped() {
+    let mut text = b"\"Report\nproduct,vendor\nA,B\n".to_vec();
+    text.extend("C,D\n".repeat(30_000).bytes());
+    text.extend(b"\",\n");
+    assert_eq!(refused(&text, &Options::default()).code, Code::NoProductColumn);
+    // Where the quote is never closed, only its line is lost.
+    text.truncate(text.len() - 3);
+    assert_eq!(read(&text).rows.len(), 30_001);
+}
+
+#[test]
 fn written_out_tabs_are_split() {
     let found = read(b"Program Name,Version,Publisher,Location\nA (x64)`t1.0`tAcme`tC:\\A,,,\n\"B`t`tBee, Inc.`t\",,,\n");
     assert_eq!(products(&found), ["A (x64)", "B"]);
@@ -213,33 +226,6 @@ fn shared_samples_are_read() {
         let bytes = std::fs::read(folder.join(name)).expect("sample");
         let found = read(&bytes);
         assert_eq!((found.rows.len(), found.unread.len()), (rows, unread), "{name}: {:?}", found.unread);
-    }
-}
-
-/// Prints what becomes of every shared sample: `cargo test --lib -- --ignored --nocapture overview`.
-#[test]
-#[ignore = "prints an overview, asserts nothing"]
-fn overview() {
-    let Some(folder) = shared() else { return };
-    let args = ["**/*.csv", "**/*.json", "**/*.jsonl"].map(|glob| format!("{}/{glob}", folder.display()));
-    for arg in args {
-        for source in crate::inventory::expand(&[arg]).unwrap_or_default() {
-            let Some(path) = source.path else { continue };
-            let bytes = std::fs::read(&path).expect("sample");
-            let (result, found) = gather(&source.name, &bytes, &Options::default());
-            let name = path.strip_prefix(&folder).unwrap_or(&path).display().to_string();
-            match result {
-                Ok(understood) => {
-                    let first = found.unread.first().map(|unread| format!(" first: {:?} {}", unread.line, unread.reason));
-                    eprintln!("{name}: {} rows, {} unread{}", found.rows.len(), found.unread.len(), first.unwrap_or_default());
-                    if understood.format == Format::Csv {
-                        eprintln!("    {:?} {:?}", understood.delimiter, understood.columns);
-                    }
-                    found.remarks.iter().for_each(|remark| eprintln!("    remark: {remark}"));
-                }
-                Err(error) => eprintln!("{name}: refused: {}", clip::clip(&error.to_string(), 160)),
-            }
-        }
     }
 }
 

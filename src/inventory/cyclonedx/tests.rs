@@ -1,3 +1,5 @@
+#![expect(clippy::print_stderr, reason = "says what was skipped")]
+
 use super::super::testing::{Gathered, gather, shared};
 use super::*;
 
