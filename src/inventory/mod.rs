@@ -21,7 +21,7 @@ mod json;
 pub mod jsonl;
 mod records;
 mod sniff;
-pub mod sources;
+mod sources;
 
 use std::fmt;
 use std::io::{self, Read};
@@ -137,7 +137,7 @@ trait Reader {
     fn description(&self) -> &'static str;
 
     /// Whether the first bytes look like it. The name of the file is only a hint.
-    fn claims(&self, input: &Input<'_>) -> bool;
+    fn claims(&self, input: &Input<'_>, options: &Options) -> bool;
 
     /// Reads all of it.
     fn read(&self, input: Input<'_>, options: &Options, sink: &mut dyn Sink) -> Result<Understood, Error>;
@@ -253,13 +253,13 @@ pub fn read(name: &str, input: &mut dyn Read, options: &Options, sink: &mut dyn 
     let input = Input::open(name, input)?;
     let format = match options.format {
         Some(format) => format,
-        None => recognise(&input)?,
+        None => recognise(&input, options)?,
     };
     format.reader().read(input, options, sink)
 }
 
-fn recognise(input: &Input<'_>) -> Result<Format, Refusal> {
-    Format::BY_SIGNS.iter().copied().find(|format| format.reader().claims(input)).ok_or_else(|| {
+fn recognise(input: &Input<'_>, options: &Options) -> Result<Format, Refusal> {
+    Format::BY_SIGNS.iter().copied().find(|format| format.reader().claims(input, options)).ok_or_else(|| {
         let reason = match sniff::looks_like(input) {
             Some(kind) => format!("the file looks like {kind}, which cannot be read as an inventory"),
             None => "the file was not recognised as any inventory format".to_owned(),
@@ -270,6 +270,8 @@ fn recognise(input: &Input<'_>) -> Result<Format, Refusal> {
     })
 }
 
+#[cfg(test)]
+mod cases;
 #[cfg(test)]
 mod testing;
 

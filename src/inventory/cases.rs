@@ -1,0 +1,151 @@
+//! Runs `tests/cases/inventory/*.toml`, and reads every seed.
+//!
+//! A case has a `note`, its `input` as text, perhaps an `encoding` to put it into and `columns`,
+//! and what to `expect`: rows by the fields they name, unread entries and remarks by a part of
+//! their text, or the code of a refusal.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::testing::{Gathered, Owned, gather};
+use super::{Error, Field, Format, Options};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    note: String,
+    input: String,
+    encoding: Option<String>,
+    #[serde(default)]
+    columns: BTreeMap<String, String>,
+    expect: Expect,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expect {
+    format: Option<String>,
+    #[serde(default)]
+    rows: Vec<ExpectedRow>,
+    #[serde(default)]
+    unread: Vec<ExpectedUnread>,
+    #[serde(default)]
+    remarks: Vec<String>,
+    refused: Option<String>,
+}
+
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ExpectedRow {
+    line: u64,
+    vendor: String,
+    product: String,
+    version: String,
+    asset: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExpectedUnread {
+    line: u64,
+    reason: String,
+}
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn bytes(case: &Case) -> Vec<u8> {
+    match case.encoding.as_deref() {
+        None => case.input.clone().into_bytes(),
+        Some("utf-16le") => case.input.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        Some("windows-1252") => encoding_rs::WINDOWS_1252.encode(&case.input).0.into_owned(),
+        Some(other) => panic!("{other} is no encoding of a case"),
+    }
+}
+
+fn expected_row(row: &Owned) -> ExpectedRow {
+    let Owned { line, vendor, product, version, asset, .. } = row.clone();
+    ExpectedRow { line, vendor, product, version, asset }
+}
+
+fn run(name: &str, case: &Case) {
+    let label = format!("{name}: {}", case.note);
+    let columns = case.columns.iter().map(|(field, header)| (Field::parse(field).expect("field"), header.clone()));
+    let options = Options { format: None, columns: columns.collect() };
+    let (result, found) = gather("-", &bytes(case), &options);
+    let refused = match &result {
+        Err(Error::Refused(refusal)) => Some(refusal.code.as_str()),
+        Err(error) => panic!("{label}: {error}"),
+        Ok(_) => None,
+    };
+    assert_eq!(refused, case.expect.refused.as_deref(), "{label}: {result:?}");
+    let format = result.ok().map(|understood| understood.format.name());
+    assert_eq!(format, case.expect.format.as_deref(), "{label}");
+    assert_eq!(found.rows.iter().map(expected_row).collect::<Vec<_>>(), case.expect.rows, "{label}");
+    let unread = |index: usize| &found.unread[index];
+    assert_eq!(found.unread.len(), case.expect.unread.len(), "{label}: {:?}", found.unread);
+    for (index, expected) in case.expect.unread.iter().enumerate() {
+        let (line, reason) = (unread(index).line, &unread(index).reason);
+        assert!(line == Some(expected.line) && reason.contains(&expected.reason), "{label}: {:?}", unread(index));
+    }
+    assert_eq!(found.remarks.len(), case.expect.remarks.len(), "{label}: {:?}", found.remarks);
+    assert!(found.remarks.iter().zip(&case.expect.remarks).all(|(remark, part)| remark.contains(part)), "{label}: {found:?}");
+}
+
+#[test]
+fn cases_come_out_as_they_say() {
+    let mut files: Vec<_> = std::fs::read_dir(folder("tests/cases/inventory"))
+        .expect("cases")
+        .map(|entry| entry.expect("case").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .collect();
+    files.sort();
+    assert!(!files.is_empty());
+    for path in files {
+        let text = std::fs::read_to_string(&path).expect("case");
+        let name = path.display().to_string();
+        let case: Case = toml::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+        run(&name, &case);
+    }
+}
+
+fn seed(name: &str) -> (Format, Gathered) {
+    let bytes = std::fs::read(folder("seeds").join(name)).expect("seed");
+    let (result, found) = gather(name, &bytes, &Options::default());
+    assert_eq!((&found.unread[..], &found.remarks[..]), (&[][..], &[][..]), "{name}");
+    (result.unwrap_or_else(|error| panic!("{name}: {error}")).format, found)
+}
+
+#[test]
+fn every_format_has_a_seed_that_reads_whole() {
+    let seeds = [("fleet.csv", 25), ("fleet-semicolon-utf16.csv", 4), ("sbom.cdx.json", 9), ("inventory.jsonl", 5)];
+    let mut formats = Vec::new();
+    for (name, rows) in seeds {
+        let (format, found) = seed(name);
+        assert_eq!(found.rows.len(), rows, "{name}");
+        formats.push(format);
+    }
+    assert!(Format::ALL.iter().all(|format| formats.contains(format)), "a format without a seed: {formats:?}");
+}
+
+#[test]
+fn the_seed_sbom_shows_how_a_component_came_in() {
+    let (_, found) = seed("sbom.cdx.json");
+    let row = found.row("Kaspersky Anti-Virus SDK");
+    assert_eq!(row.path.names, ["mail-gateway@4.2.0", "scan-adapter@1.9.3", "Kaspersky Anti-Virus SDK@8.9.2.595"]);
+    assert_eq!((row.path.count, row.asset.as_str(), row.vendor.as_str()), (1, "mail-gateway 4.2.0", "AO Kaspersky Lab"));
+    assert_eq!(found.row("openssl").path.count, 3);
+    assert_eq!(found.row("signature bases").path.names.len(), 4);
+}
+
+#[test]
+fn the_seed_of_a_german_excel_has_its_dates_and_counts() {
+    let (_, found) = seed("fleet-semicolon-utf16.csv");
+    let row = &found.rows[2];
+    assert_eq!((row.vendor.as_str(), row.product.as_str()), ("Müller & Söhne; Büro-Software GmbH", "Rechnungsbuch \"Büro\""));
+    assert_eq!(row.acquired.map(|day| day.to_string()).as_deref(), Some("2022-02-01"));
+    assert_eq!(found.rows[0].quantity, 10);
+}

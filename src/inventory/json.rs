@@ -1,0 +1,402 @@
+//! What every JSON reader needs that `serde_json` does not give: the line, and limits.
+//!
+//! [`Watch`] stands between the file and the parser, which asks for one byte at a time. It counts
+//! the lines that were handed out, so that a visitor knows the line of the bracket it just met; it
+//! drops what goes beyond the limit inside a string, so that no string fills the memory; and it
+//! stops where brackets nest deeper than any inventory.
+
+use std::cell::Cell;
+use std::fmt;
+use std::io::{self, Read};
+use std::rc::Rc;
+
+use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// Longest string, in bytes as written; the rest of it is dropped.
+pub(super) const MOST_STRING: usize = 64 * 1024;
+/// Deepest nesting of brackets. The parser itself stops at 128 where it has to look inside.
+const MOST_DEPTH: u32 = 1000;
+
+/// What is known of the place that reading has come to. Shared by the reader and the visitors.
+#[derive(Clone, Default)]
+pub(super) struct Place(Rc<State>);
+
+#[derive(Default)]
+struct State {
+    line_ends: Cell<u64>,
+    too_deep: Cell<bool>,
+}
+
+impl Place {
+    /// Returns the line that reading has come to, from 1.
+    pub(super) fn line(&self) -> u64 {
+        self.0.line_ends.get() + 1
+    }
+
+    /// Returns whether reading stopped because brackets nest too deep.
+    pub(super) fn too_deep(&self) -> bool {
+        self.0.too_deep.get()
+    }
+}
+
+/// A reader that counts lines and keeps limits.
+pub(super) struct Watch<R> {
+    input: R,
+    buffer: Vec<u8>,
+    at: usize,
+    end: usize,
+    place: Place,
+    depth: u32,
+    text: Text,
+}
+
+/// Where in a string reading is.
+enum Text {
+    Outside,
+    Inside {
+        length: usize,
+        escape: Escape,
+        /// The last thing was the first half of a pair `\ud83d\ude00`, which must not be parted.
+        half: bool,
+        /// The rest of the string is dropped.
+        cut: bool,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Escape {
+    No,
+    Backslash,
+    /// In `\uXXXX`, so many digits are seen, with their value.
+    Code(u8, u16),
+}
+
+impl<R: Read> Watch<R> {
+    pub(super) fn new(input: R) -> (Self, Place) {
+        let place = Place::default();
+        let watch = Self { input, buffer: vec![0; 64 * 1024], at: 0, end: 0, place: place.clone(), depth: 0, text: Text::Outside };
+        (watch, place)
+    }
+
+    fn next(&mut self) -> io::Result<Option<u8>> {
+        while self.at == self.end {
+            self.at = 0;
+            self.end = match self.input.read(&mut self.buffer) {
+                Ok(0) => return Ok(None),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
+                Err(error) => return Err(error),
+            };
+        }
+        let byte = self.buffer[self.at];
+        self.at += 1;
+        Ok(Some(byte))
+    }
+
+    /// Follows brackets and strings. Returns whether the byte is handed out.
+    fn follow(&mut self, byte: u8) -> io::Result<bool> {
+        match &mut self.text {
+            Text::Outside => match byte {
+                b'"' => self.text = Text::Inside { length: 0, escape: Escape::No, half: false, cut: false },
+                b'[' | b'{' => {
+                    self.depth += 1;
+                    if self.depth > MOST_DEPTH {
+                        self.place.0.too_deep.set(true);
+                        return Err(io::Error::other("nested too deep"));
+                    }
+                }
+                b']' | b'}' => self.depth = self.depth.saturating_sub(1),
+                _ => {}
+            },
+            Text::Inside { length, escape, half, cut } => {
+                let boundary = *escape == Escape::No && byte & 0xc0 != 0x80;
+                if boundary && *length >= MOST_STRING && !*cut && !*half && byte != b'"' {
+                    *cut = true;
+                }
+                *length += 1;
+                match *escape {
+                    Escape::No if byte == b'"' => {
+                        self.text = Text::Outside;
+                        return Ok(true);
+                    }
+                    Escape::No if byte == b'\\' => *escape = Escape::Backslash,
+                    // A byte that only goes on with a character changes nothing.
+                    Escape::No => *half = false,
+                    Escape::Backslash if byte == b'u' => *escape = Escape::Code(0, 0),
+                    Escape::Backslash => (*escape, *half) = (Escape::No, false),
+                    Escape::Code(count, value) => {
+                        let digit = char::from(byte).to_digit(16).unwrap_or(0) as u16;
+                        let value = value << 4 | digit;
+                        if count == 3 {
+                            (*escape, *half) = (Escape::No, !*half && value & 0xfc00 == 0xd800);
+                        } else {
+                            *escape = Escape::Code(count + 1, value);
+                        }
+                    }
+                }
+                return Ok(!*cut);
+            }
+        }
+        Ok(true)
+    }
+}
+
+impl<R: Read> Read for Watch<R> {
+    /// Hands out one byte, so that the line is that of what the parser has seen.
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let Some(first) = out.first_mut() else { return Ok(0) };
+        loop {
+            let Some(byte) = self.next()? else { return Ok(0) };
+            let kept = self.follow(byte)?;
+            if byte == b'\n' {
+                self.place.0.line_ends.set(self.place.0.line_ends.get() + 1);
+            }
+            if kept {
+                *first = byte;
+                return Ok(1);
+            }
+        }
+    }
+}
+
+/// A value where a text is expected.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Word {
+    /// Nothing, or null.
+    #[default]
+    Absent,
+    /// A text, or a number or truth value as text.
+    Text(String),
+    /// A list or an object.
+    Wrong,
+}
+
+/// Reads a [`Word`]; inside an object, the word of this key, and of a list, its first.
+#[derive(Clone, Copy)]
+pub(super) struct WordSeed {
+    /// Where an object is found, the key to take from it.
+    pub(super) key: Option<&'static str>,
+    /// Whether a list stands for its first entry that says something.
+    pub(super) list: bool,
+}
+
+impl WordSeed {
+    /// A plain text.
+    pub(super) const TEXT: Self = Self { key: None, list: false };
+    /// A person or organisation: a name, an object with a name, or a list of these.
+    pub(super) const NAME: Self = Self { key: Some("name"), list: true };
+}
+
+impl<'de> DeserializeSeed<'de> for WordSeed {
+    type Value = Word;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Word, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for WordSeed {
+    type Value = Word;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Word, E> {
+        Ok(Word::Text(text.trim().to_owned()))
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Word, E> {
+        Ok(Word::Text(value.to_string()))
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Word, E> {
+        Ok(Word::Text(value.to_string()))
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Word, E> {
+        Ok(Word::Text(value.to_string()))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Word, E> {
+        Ok(Word::Text(value.to_string()))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Word, E> {
+        Ok(Word::Absent)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Word, A::Error> {
+        let mut first = if self.list { Word::Absent } else { Word::Wrong };
+        let one = Self { list: false, ..self };
+        while first == Word::Absent
+            && let Some(word) = entries.next_element_seed(one)?
+        {
+            first = word;
+        }
+        while entries.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(first)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut keys: A) -> Result<Word, A::Error> {
+        let mut word = if self.key.is_some() { Word::Absent } else { Word::Wrong };
+        while let Some(key) = keys.next_key::<Key>()? {
+            if self.key.is_some_and(|wanted| key.is(wanted)) {
+                word = keys.next_value_seed(Self::TEXT)?;
+            } else {
+                keys.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(word)
+    }
+}
+
+/// A key of an object: at most the few bytes that tell it.
+pub(super) struct Key([u8; 24], usize);
+
+impl Key {
+    /// Returns the key; one that is too long to be any of ours is cut.
+    pub(super) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0[..self.1]).unwrap_or_default()
+    }
+
+    fn is(&self, key: &str) -> bool {
+        self.as_str() == key
+    }
+}
+
+impl<'de> de::Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Letters;
+        impl Visitor<'_> for Letters {
+            type Value = Key;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Key, E> {
+                let mut key = Key([0; 24], 0);
+                if text.len() <= key.0.len() {
+                    key.0[..text.len()].copy_from_slice(text.as_bytes());
+                    key.1 = text.len();
+                }
+                Ok(key)
+            }
+        }
+        deserializer.deserialize_str(Letters)
+    }
+}
+
+/// Reads a list entry by entry and keeps nothing; anything that is no list is let pass.
+pub(super) struct Each<F>(pub(super) F);
+
+impl<'de, F, S> DeserializeSeed<'de> for Each<F>
+where
+    F: FnMut() -> S,
+    S: DeserializeSeed<'de>,
+{
+    /// Whether it was a list, or null.
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, F, S> Visitor<'de> for Each<F>
+where
+    F: FnMut() -> S,
+    S: DeserializeSeed<'de>,
+{
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut entries: A) -> Result<bool, A::Error> {
+        while entries.next_element_seed((self.0)())?.is_some() {}
+        Ok(true)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut keys: A) -> Result<bool, A::Error> {
+        while keys.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(false)
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<bool, E> {
+        Ok(true)
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<bool, E> {
+        Ok(false)
+    }
+}
+
+/// Says where and why a document breaks off, as one sentence, and on which line.
+pub(super) fn break_off(error: &serde_json::Error, place: &Place) -> String {
+    let text = error.to_string();
+    if place.too_deep() || text.starts_with("recursion limit exceeded") {
+        return "brackets are nested deeper than the limit; what stands below and after was not read".to_owned();
+    }
+    match error.classify() {
+        serde_json::error::Category::Eof => "the file breaks off here; what came before was read".to_owned(),
+        _ => {
+            let text = text.split(" at line ").next().unwrap_or_default();
+            format!("the JSON is damaged here ({}); what came before was read", super::clip::clip(text, 80))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn through(text: &str) -> (String, Place) {
+        let (mut watch, place) = Watch::new(text.as_bytes());
+        let mut out = String::new();
+        watch.read_to_string(&mut out).expect("text");
+        (out, place)
+    }
+
+    #[test]
+    fn long_strings_are_cut_and_stay_strings() {
+        for filler in ["x", "ж", "\\n", "\\u00e9", "\\ud83d\\ude00", "\u{1f600}", "\\\\", "\\\""] {
+            let long = filler.repeat(MOST_STRING + 1);
+            let (text, place) = through(&format!("[\"a\", \"{long}\", \"b\"]\n"));
+            assert!(text.len() < MOST_STRING + 64, "{filler}: {}", text.len());
+            let words: Vec<String> = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{filler}: {error}"));
+            assert_eq!((words.len(), words[2].as_str(), place.line()), (3, "b", 2), "{filler}");
+        }
+    }
+
+    #[test]
+    fn short_text_is_untouched() {
+        let text = "{\"a\\\"b\": [1, \"\\u00e9\\ud83d\\ude00\", {}],\n \"c\": \"]\"}";
+        assert_eq!(through(text).0, text);
+    }
+
+    #[test]
+    fn nesting_has_a_limit() {
+        let (mut watch, place) = Watch::new(io::repeat(b'['));
+        let error = io::copy(&mut watch, &mut io::sink()).expect_err("too deep");
+        assert!(place.too_deep(), "{error}");
+    }
+}

@@ -1,0 +1,212 @@
+//! The first bytes of a file: how its text is written, and whether it is text at all.
+
+use std::io::{self, Cursor, Read};
+
+use encoding_rs_io::DecodeReaderBytesBuilder;
+
+use super::{Error, Refusal};
+use crate::diag::Code;
+
+/// So many bytes are looked at before anything is decided.
+const HEAD: usize = 64 * 1024;
+
+/// How the text of a file is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Encoding {
+    /// UTF-8, with or without a mark. Rows that are not are read as Windows-1252, and a remark
+    /// says so.
+    Utf8,
+    /// UTF-16, low byte first.
+    Utf16Le,
+    /// UTF-16, high byte first.
+    Utf16Be,
+}
+
+impl Encoding {
+    /// Returns its usual name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Utf8 => "UTF-8",
+            Self::Utf16Le => "UTF-16LE",
+            Self::Utf16Be => "UTF-16BE",
+        }
+    }
+}
+
+/// A file whose first bytes are known: text without a mark, UTF-16 already put into UTF-8.
+pub(super) struct Input<'a> {
+    /// The file's name, lower case.
+    pub(super) name: String,
+    /// How it is written.
+    pub(super) encoding: Encoding,
+    /// Its first bytes.
+    pub(super) head: Vec<u8>,
+    /// Whether these are all.
+    pub(super) complete: bool,
+    rest: Box<dyn Read + 'a>,
+}
+
+impl<'a> Input<'a> {
+    /// Looks at the first bytes. Refuses what is empty or no text.
+    pub(super) fn open(name: &str, mut input: &'a mut dyn Read) -> Result<Self, Error> {
+        let (mut head, mut complete) = read_head(&mut input).map_err(Error::read)?;
+        refuse_binary(signature(&head))?;
+        let encoding = encoding_of(&head);
+        let mut rest: Box<dyn Read + 'a> = Box::new(input);
+        let utf16 = match encoding {
+            Encoding::Utf8 => None,
+            Encoding::Utf16Le => Some(encoding_rs::UTF_16LE),
+            Encoding::Utf16Be => Some(encoding_rs::UTF_16BE),
+        };
+        if let Some(utf16) = utf16 {
+            let bytes = Cursor::new(head).chain(rest);
+            rest = Box::new(DecodeReaderBytesBuilder::new().encoding(Some(utf16)).build(bytes));
+            (head, complete) = read_head(&mut rest).map_err(Error::read)?;
+        }
+        if head.starts_with(b"\xef\xbb\xbf") {
+            head.drain(..3);
+        }
+        if head.iter().all(u8::is_ascii_whitespace) && complete {
+            return Err(Refusal::new(Code::EmptyInventory, "the file is empty").into());
+        }
+        refuse_binary(mostly_controls(&head).then_some("binary data"))?;
+        Ok(Self { name: name.to_lowercase(), encoding, head, complete, rest })
+    }
+
+    /// Returns all of the text, from its start.
+    pub(super) fn into_reader(self) -> impl Read + 'a {
+        Cursor::new(self.head).chain(self.rest)
+    }
+
+    /// Returns whether the name ends in one of these extensions.
+    pub(super) fn has_extension(&self, extensions: &[&str]) -> bool {
+        self.name.rsplit_once('.').is_some_and(|(_, extension)| extensions.contains(&extension))
+    }
+
+    /// Returns the first byte that is no white space.
+    pub(super) fn first_byte(&self) -> Option<u8> {
+        self.head.iter().copied().find(|byte| !byte.is_ascii_whitespace())
+    }
+
+    /// Returns whether the first bytes hold a text.
+    pub(super) fn head_holds(&self, text: &str) -> bool {
+        self.head.windows(text.len()).any(|window| window == text.as_bytes())
+    }
+}
+
+/// Reads until the head is full or the input ends.
+fn read_head(input: &mut dyn Read) -> io::Result<(Vec<u8>, bool)> {
+    let mut head = Vec::new();
+    input.take(HEAD as u64).read_to_end(&mut head)?;
+    let complete = head.len() < HEAD;
+    Ok((head, complete))
+}
+
+/// Tells UTF-16 by its mark, or by NULs in every other place, which plain text never has.
+fn encoding_of(head: &[u8]) -> Encoding {
+    match head {
+        [0xff, 0xfe, ..] => return Encoding::Utf16Le,
+        [0xfe, 0xff, ..] => return Encoding::Utf16Be,
+        _ => {}
+    }
+    let nuls = |first: usize| head.iter().skip(first).step_by(2).filter(|&&byte| byte == 0).count();
+    let (high, low) = (nuls(0), nuls(1));
+    // Text in Chinese has few NULs, but its separators and line ends still have one each.
+    let enough = (head.len() / 64).max(2);
+    if low >= enough && high * 20 <= low && head.first() != Some(&0) {
+        Encoding::Utf16Le
+    } else if high >= enough && low * 20 <= high && head.first() == Some(&0) {
+        Encoding::Utf16Be
+    } else {
+        Encoding::Utf8
+    }
+}
+
+/// Signatures of files that are no text, and what to call them.
+const SIGNATURES: &[(&[u8], &str)] = &[
+    (b"\x7fELF", "a Linux program"),
+    (b"MZ\x90", "a Windows program"),
+    (b"%PDF-", "a PDF document"),
+    (b"PK\x03\x04", "a ZIP archive or an Office workbook (.xlsx, .ods)"),
+    (b"PK\x05\x06", "an empty ZIP archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
+    (b"\xfd7zXZ\x00", "an xz archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"PAR1", "a Parquet table"),
+    (b"SQLite format 3\x00", "an SQLite database"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document (.xls)"),
+    (b"bplist00", "a binary property list"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"\xca\xfe\xba\xbe", "a macOS program or a Java class"),
+    (b"\xcf\xfa\xed\xfe", "a macOS program"),
+];
+
+fn signature(head: &[u8]) -> Option<&'static str> {
+    SIGNATURES.iter().find(|(signature, _)| head.starts_with(signature)).map(|&(_, kind)| kind)
+}
+
+/// A few stray NULs are left to the rows they stand in.
+fn mostly_controls(head: &[u8]) -> bool {
+    let controls = head.iter().filter(|&&byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b)).count();
+    controls * 50 > head.len()
+}
+
+fn refuse_binary(kind: Option<&str>) -> Result<(), Refusal> {
+    let Some(kind) = kind else { return Ok(()) };
+    Err(Refusal::new(Code::UnknownFormat, format!("the file is not text: it looks like {kind}"))
+        .help("export the inventory as CSV, CycloneDX JSON or JSON lines, and give that file"))
+}
+
+/// Names well-known text formats that no reader takes.
+pub(super) fn looks_like(input: &Input<'_>) -> Option<&'static str> {
+    let holds = |text| input.head_holds(text);
+    match input.first_byte()? {
+        b'<' if holds("cyclonedx.org/schema/bom") => Some("a CycloneDX SBOM in XML"),
+        b'<' if holds("<plist") => Some("a property list"),
+        b'<' if holds("<html") || holds("<HTML") => Some("a web page"),
+        b'<' => Some("an XML document"),
+        b'{' if holds("\"spdxVersion\"") || holds("\"SPDXID\"") => Some("an SPDX document in JSON"),
+        b'{' if holds("\"artifacts\"") && holds("\"descriptor\"") => Some("a syft document"),
+        b'{' | b'[' => Some("JSON of another kind"),
+        _ if holds("SPDXVersion:") => Some("an SPDX document"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(bytes: &[u8]) -> Result<(Encoding, Vec<u8>), String> {
+        let mut bytes = bytes;
+        let input = Input::open("x", &mut bytes).map_err(|error| error.to_string())?;
+        let encoding = input.encoding;
+        let mut text = Vec::new();
+        input.into_reader().read_to_end(&mut text).expect("memory");
+        Ok((encoding, text))
+    }
+
+    #[test]
+    fn marks_are_dropped_and_utf16_is_told_without_one() {
+        assert_eq!(open(b"\xef\xbb\xbfname\n"), Ok((Encoding::Utf8, b"name\n".to_vec())));
+        assert_eq!(open(b"\xff\xfen\0a\0"), Ok((Encoding::Utf16Le, b"na".to_vec())));
+        assert_eq!(open(b"\xfe\xff\0n\0a"), Ok((Encoding::Utf16Be, b"na".to_vec())));
+        assert_eq!(open(b"n\0a\0m\0e\0"), Ok((Encoding::Utf16Le, b"name".to_vec())));
+        assert_eq!(open(b"\0n\0a\0m\0e"), Ok((Encoding::Utf16Be, b"name".to_vec())));
+        assert_eq!(open(b"n\xe4me"), Ok((Encoding::Utf8, b"n\xe4me".to_vec())));
+    }
+
+    #[test]
+    fn what_is_no_text_is_named() {
+        assert!(open(b"").expect_err("refused").contains("empty"));
+        assert!(open(b" \r\n").expect_err("refused").contains("empty"));
+        assert!(open(b"PK\x03\x04....").expect_err("refused").contains("Office workbook"));
+        assert!(open(b"\x7fELF\x02\x01\x01").expect_err("refused").contains("Linux program"));
+        assert!(open(&[1, 2, 3, 4, 5, 6, 7]).expect_err("refused").contains("binary"));
+    }
+}

@@ -1,0 +1,83 @@
+//! What the tests of all readers share: a sink that gathers, and where outside samples lie.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+
+use super::{DependencyPath, Error, Kept, Options, Row, Sink, Understood, Unread, read};
+
+/// A row, copied.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Owned {
+    pub(super) vendor: String,
+    pub(super) product: String,
+    pub(super) version: String,
+    pub(super) identifiers: Vec<(&'static str, String)>,
+    pub(super) asset: String,
+    pub(super) location: String,
+    pub(super) quantity: u64,
+    pub(super) acquired: Option<NaiveDate>,
+    pub(super) renewal: Option<NaiveDate>,
+    pub(super) line: u64,
+    pub(super) path: DependencyPath,
+}
+
+/// Gathers all that a reader hands on, and keeps every row.
+#[derive(Default, Debug)]
+pub(super) struct Gathered {
+    pub(super) rows: Vec<Owned>,
+    pub(super) unread: Vec<Unread>,
+    pub(super) remarks: Vec<String>,
+}
+
+impl Gathered {
+    pub(super) fn row(&self, product: &str) -> &Owned {
+        self.rows.iter().find(|row| row.product == product).unwrap_or_else(|| panic!("no row {product}: {self:#?}"))
+    }
+}
+
+impl Sink for Gathered {
+    fn row(&mut self, row: &Row<'_>) -> Option<Kept> {
+        self.rows.push(Owned {
+            vendor: row.vendor.into(),
+            product: row.product.into(),
+            version: row.version.into(),
+            identifiers: row.identifiers.iter().map(|&(kind, text)| (kind.as_str(), text.to_owned())).collect(),
+            asset: row.asset.into(),
+            location: row.location.into(),
+            quantity: row.quantity,
+            acquired: row.acquired,
+            renewal: row.renewal,
+            line: row.line,
+            path: DependencyPath::default(),
+        });
+        Some(Kept(self.rows.len() - 1))
+    }
+
+    fn path(&mut self, kept: Kept, path: DependencyPath) {
+        self.rows[kept.0].path = path;
+    }
+
+    fn unread(&mut self, unread: Unread) {
+        self.unread.push(unread);
+    }
+
+    fn remark(&mut self, remark: String) {
+        self.remarks.push(remark);
+    }
+}
+
+/// Reads bytes and gathers what comes.
+pub(super) fn gather(name: &str, mut bytes: &[u8], options: &Options) -> (Result<Understood, Error>, Gathered) {
+    let mut gathered = Gathered::default();
+    let result = read(name, &mut bytes, options, &mut gathered);
+    (result, gathered)
+}
+
+/// Returns the folder of samples that are not ours to ship; none where it is not there.
+pub(super) fn shared() -> Option<PathBuf> {
+    let package = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let places = [package.join("../shared/data"), package.join("../../shared/data")];
+    let named = option_env!("INTERDICT_SHARED").map(|folder| PathBuf::from(folder).join("data"));
+    named.into_iter().chain(places).find(|folder| folder.is_dir())
+}
