@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 
 use interdict::diag::{Code, Diagnostic, Sources};
-use interdict::inventory::sources::{self, Source, SourceError};
+use interdict::inventory::{self, Source, SourceError};
 use interdict::pipeline::Input;
 
 use super::exit::{Exit, Failure};
@@ -14,7 +14,7 @@ use super::terminal::Terminal;
 /// Returns what the arguments stand for. Every argument that stands for nothing is named; a folder
 /// without files is nothing to evaluate, anything else a wrong command line.
 pub fn expand(arguments: &[String], terminal: &Terminal) -> Result<Vec<Source>, Failure> {
-    sources::expand(arguments).map_err(|errors| {
+    inventory::expand(arguments).map_err(|errors| {
         let diagnostics: Vec<Diagnostic> = errors.iter().map(problem).collect();
         terminal.diagnostics(diagnostics.iter(), &Sources::default());
         let nothing = errors.iter().all(|error| matches!(error, SourceError::EmptyFolder { .. }));
