@@ -2,7 +2,12 @@
 //! run neither parses text nor builds an index. What is wrong in a rule fails the build with the
 //! same diagnostics that `interdict rules lint` prints.
 
-#![allow(dead_code, unused_imports, unreachable_pub, reason = "the library's modules are shared; the build needs only a part of each")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    reason = "the library's modules are shared; the build needs only a part of each"
+)]
 #![allow(clippy::print_stderr, reason = "this is how a build script talks")]
 
 #[path = "src/diag/mod.rs"]
@@ -45,7 +50,8 @@ fn build() -> Result<(), String> {
     }
     let out = env::var("OUT_DIR").map_err(|error| error.to_string())?;
     let write = |name: &str, bytes: Result<Vec<u8>, postcard::Error>| {
-        fs::write(Path::new(&out).join(name), bytes.map_err(|error| error.to_string())?).map_err(|error| format!("{out}/{name}: {error}"))
+        fs::write(Path::new(&out).join(name), bytes.map_err(|error| error.to_string())?)
+            .map_err(|error| format!("{out}/{name}: {error}"))
     };
     write("pack.bin", postcard::to_stdvec(&Pack::new(layer.catalogue)))?;
     write("tests.bin", postcard::to_stdvec(&layer.tests))

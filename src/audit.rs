@@ -246,7 +246,15 @@ impl<'a> Audit<'a> {
                 let row = &subjects[decided.subject as usize].row;
                 let source = &inventories[found.inventory as usize].source;
                 let rule = rules[decided.rule as usize].id.as_str();
-                (decided.judgement.status, rule, row.vendor.clone(), row.product.clone(), found.asset.clone(), source.clone(), found.line)
+                (
+                    decided.judgement.status,
+                    rule,
+                    row.vendor.clone(),
+                    row.product.clone(),
+                    found.asset.clone(),
+                    source.clone(),
+                    found.line,
+                )
             };
             key(a).cmp(&key(b))
         });
@@ -255,8 +263,18 @@ impl<'a> Audit<'a> {
 
     fn report_strange(&mut self) {
         let lists = [
-            (&self.strange_places, Code::UnknownPlace, "location", "add it to the row as a code or a country's name; until then the organisation's jurisdictions are taken"),
-            (&self.strange_audiences, Code::UnknownGroup, "audience", "`interdict rules list --audiences` names those that are known"),
+            (
+                &self.strange_places,
+                Code::UnknownPlace,
+                "location",
+                "add it to the row as a code or a country's name; until then the organisation's jurisdictions are taken",
+            ),
+            (
+                &self.strange_audiences,
+                Code::UnknownGroup,
+                "audience",
+                "`interdict rules list --audiences` names those that are known",
+            ),
         ];
         for (list, code, what, help) in lists {
             if list.is_empty() {
@@ -290,7 +308,7 @@ impl<'a> Audit<'a> {
 
     /// Matches a product that was not seen before.
     fn meet(&mut self, row: &Row<'_>) -> Product {
-        let subject = Subject::new(self.terms.pack, row.to_owned_row());
+        let subject = Subject::new(self.terms.pack, row.identity());
         if !subject.is_reachable(self.terms.pack) {
             return Product::Quiet;
         }

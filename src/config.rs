@@ -84,17 +84,31 @@ pub fn read(text: &str, source: SourceId, diagnostics: &mut Diagnostics) -> Opti
     };
     for period in [&config.check.horizon, &config.rules.max_age].into_iter().flatten() {
         if parse_period(period).is_none() {
-            problem(Code::InvalidConfiguration, period, format!("`{}` is no period", strict::cut(period)), "write days, weeks, months or years: 90d, 12w, 3m, 1y");
+            problem(
+                Code::InvalidConfiguration,
+                period,
+                format!("`{}` is no period", strict::cut(period)),
+                "write days, weeks, months or years: 90d, 12w, 3m, 1y",
+            );
         }
     }
-    if let Some(at) = &config.check.fail_on {
-        if let Err(word) = FailOn::parse(at) {
-            problem(Code::UnknownValue, at, format!("unknown status `{}`", strict::cut(&word)), "statuses: banned, no-updates, no-sale, upcoming, advisory, review; or never");
-        }
+    if let Some(at) = &config.check.fail_on
+        && let Err(word) = FailOn::parse(at)
+    {
+        problem(
+            Code::UnknownValue,
+            at,
+            format!("unknown status `{}`", strict::cut(&word)),
+            "statuses: banned, no-updates, no-sale, upcoming, advisory, review; or never",
+        );
     }
     if let Some(schema) = config.schema.as_ref().filter(|schema| ***schema != 1) {
         let place = Place::span(source, schema.span());
-        diagnostics.push(Diagnostic::error(Code::UnsupportedSchema, format!("schema {} is not known", **schema)).at(place).help("this program reads schema = 1"));
+        diagnostics.push(
+            Diagnostic::error(Code::UnsupportedSchema, format!("schema {} is not known", **schema))
+                .at(place)
+                .help("this program reads schema = 1"),
+        );
     }
     (!diagnostics.has_errors()).then_some(config)
 }

@@ -34,8 +34,10 @@ impl FailOn {
         if text.trim() == "never" {
             return Ok(Self::Never);
         }
-        let statuses: Vec<Status> =
-            text.split(',').map(|word| Status::parse(word.trim()).filter(|status| *status != Status::Clear).ok_or_else(|| word.trim().to_owned())).collect::<Result<_, _>>()?;
+        let statuses: Vec<Status> = text
+            .split(',')
+            .map(|word| Status::parse(word.trim()).filter(|status| *status != Status::Clear).ok_or_else(|| word.trim().to_owned()))
+            .collect::<Result<_, _>>()?;
         Ok(match statuses.as_slice() {
             [one] => Self::AtLeast(*one),
             _ => Self::Just(statuses),

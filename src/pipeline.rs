@@ -171,7 +171,8 @@ fn draw_up(job: &Job, pack: &Pack, audited: &Audited, waived: &BTreeMap<usize, r
 }
 
 fn inventory_entry(read: &crate::audit::Read) -> report::Inventory {
-    let entry = |unread: &Unread| report::UnreadEntry { line: unread.line, column: unread.column.clone(), reason: unread.reason.clone() };
+    let entry =
+        |unread: &Unread| report::UnreadEntry { line: unread.line, column: unread.column.clone(), reason: unread.reason.clone() };
     report::Inventory {
         source: Arc::clone(&read.source),
         format: read.format.clone(),
@@ -204,7 +205,10 @@ fn scope(job: &Job, pack: &Pack, audited: &Audited) -> report::Scope {
     let codes: BTreeSet<&String> = job.asker.jurisdictions.iter().chain(&job.default_place).chain(&audited.places).collect();
     let has_act = |code: &str| {
         let touches = |other: &String| !registry.within(code, other).is_empty() || !registry.within(other, code).is_empty();
-        pack.catalogue.rules.iter().any(|rule| touches(&rule.jurisdiction) || rule.measures.iter().any(|measure| measure.destinations.iter().any(touches)))
+        pack.catalogue
+            .rules
+            .iter()
+            .any(|rule| touches(&rule.jurisdiction) || rule.measures.iter().any(|measure| measure.destinations.iter().any(touches)))
     };
     let audiences = if job.asker.all_audiences {
         vec!["all".to_owned()]

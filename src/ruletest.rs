@@ -53,7 +53,9 @@ fn question(pack: &Pack, test: &RuleTest, failures: &mut Vec<String>) -> Option<
         None => None,
     };
     let place = (!test.item.location.is_empty()).then(|| {
-        pack.place(&test.item.location).map(str::to_owned).ok_or_else(|| format!("location: `{}` names no place", test.item.location))
+        pack.place(&test.item.location)
+            .map(str::to_owned)
+            .ok_or_else(|| format!("location: `{}` names no place", test.item.location))
     });
     let place = place.transpose().map_err(|failure| failures.push(failure)).ok()?;
     let asker = Asker {
@@ -67,7 +69,8 @@ fn question(pack: &Pack, test: &RuleTest, failures: &mut Vec<String>) -> Option<
         },
         conditions: test.conditions.iter().cloned().collect::<BTreeMap<_, _>>(),
     };
-    let dates = ItemDates { acquired: day(test.item.acquired, "acquired", failures), renewal: day(test.item.renewal, "renewal", failures) };
+    let dates =
+        ItemDates { acquired: day(test.item.acquired, "acquired", failures), renewal: day(test.item.renewal, "renewal", failures) };
     let audience = (!test.item.audience.is_empty()).then(|| test.item.audience.clone());
     Some((asker, Situation { place, audience, dates }))
 }
@@ -94,7 +97,8 @@ fn compare(rule: &Rule, test: &RuleTest, judgement: Option<&Judgement>, failures
     }
     for (label, state) in &test.states {
         let states = judgement.into_iter().flat_map(|judgement| &judgement.measures);
-        let came = states.filter(|came| rule.measures[came.measure].label() == label || rule.measures[came.measure].effect.as_str() == label);
+        let came = states
+            .filter(|came| rule.measures[came.measure].label() == label || rule.measures[came.measure].effect.as_str() == label);
         let came: Vec<&str> = came.map(|came| came.state.as_str()).collect();
         if !came.contains(&state.as_str()) {
             differ(&format!("state of {label}"), state, &if came.is_empty() { "none".to_owned() } else { came.join(", ") });

@@ -67,7 +67,12 @@ pub fn of_rule(rule: &Rule, as_of: Moment, known_on: Option<Moment>) -> Vec<Entr
         }
     }
     for event in rule.events.iter().filter(|event| known.is_none_or(|known| event.announced.earliest(rule.zone) <= known)) {
-        let effects: Vec<&str> = rule.measures.iter().filter(|measure| measure.is_meant(&event.measures)).map(|measure| measure.effect.as_str()).collect();
+        let effects: Vec<&str> = rule
+            .measures
+            .iter()
+            .filter(|measure| measure.is_meant(&event.measures))
+            .map(|measure| measure.effect.as_str())
+            .collect();
         for effect in &effects {
             entries.add(event.start.earliest(rule.zone), event.kind.as_str(), Some(effect), event.note.clone());
             if let Some(end) = event.end {

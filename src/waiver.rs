@@ -80,7 +80,10 @@ struct Waiver {
 pub fn read(text: &str, source: SourceId, pack: &Pack, sources: &Sources, diagnostics: &mut Diagnostics) -> Waivers {
     let Some(file) = strict::read::<WaiverFile>(text, source, diagnostics) else { return Waivers::default() };
     if *file.schema != 1 {
-        diagnostics.push(Diagnostic::error(Code::UnsupportedSchema, format!("schema {} is not known", *file.schema)).at(Place::span(source, file.schema.span())));
+        diagnostics.push(
+            Diagnostic::error(Code::UnsupportedSchema, format!("schema {} is not known", *file.schema))
+                .at(Place::span(source, file.schema.span())),
+        );
     }
     let mut waivers = Vec::new();
     for row in &file.waivers {
@@ -96,18 +99,26 @@ fn check(row: &At<WaiverRow>, source: SourceId, pack: &Pack, sources: &Sources, 
         match pack.rule(rule) {
             None => {
                 let ids = pack.catalogue.rules.iter().map(|rule| rule.id.as_str());
-                let mut diagnostic = Diagnostic::error(Code::UnknownRule, format!("unknown rule `{}`", strict::cut(rule))).at(at(rule.span()));
+                let mut diagnostic =
+                    Diagnostic::error(Code::UnknownRule, format!("unknown rule `{}`", strict::cut(rule))).at(at(rule.span()));
                 diagnostic.help = crate::diag::nearest(rule, ids).map(|near| format!("did you mean `{near}`?"));
                 diagnostics.push(diagnostic);
             }
             Some(known) if !known.waivable => {
-                diagnostics.push(Diagnostic::error(Code::InvalidConfiguration, format!("findings under `{}` may not be waived", known.id)).at(at(rule.span())));
+                diagnostics.push(
+                    Diagnostic::error(Code::InvalidConfiguration, format!("findings under `{}` may not be waived", known.id))
+                        .at(at(rule.span())),
+                );
             }
             Some(_) => {}
         }
     } else if row.effect.is_none() {
         let start = row.span().start;
-        diagnostics.push(Diagnostic::error(Code::MissingKey, "the waiver names neither a rule nor an effect").at(at(start..start)).help("add `rule`, or `effect`"));
+        diagnostics.push(
+            Diagnostic::error(Code::MissingKey, "the waiver names neither a rule nor an effect")
+                .at(at(start..start))
+                .help("add `rule`, or `effect`"),
+        );
     }
     for text in [&row.reason, &row.owner, &row.approved_by] {
         if text.trim().is_empty() {
@@ -119,7 +130,9 @@ fn check(row: &At<WaiverRow>, source: SourceId, pack: &Pack, sources: &Sources, 
         match Glob::new(&pattern.to_lowercase()) {
             Ok(glob) => Some(glob.compile_matcher()),
             Err(error) => {
-                diagnostics.push(Diagnostic::error(Code::InvalidIdentifier, format!("no pattern: {}", error.kind())).at(at(pattern.span())));
+                diagnostics.push(
+                    Diagnostic::error(Code::InvalidIdentifier, format!("no pattern: {}", error.kind())).at(at(pattern.span())),
+                );
                 None
             }
         }
@@ -153,18 +166,33 @@ fn check(row: &At<WaiverRow>, source: SourceId, pack: &Pack, sources: &Sources, 
 impl Waivers {
     /// Returns the waiver of each finding that has one, by the finding's index; and says which
     /// waivers have run out, run too long or match nothing.
-    pub fn apply(&self, pack: &Pack, audited: &Audited, as_of: Moment, diagnostics: &mut Diagnostics) -> BTreeMap<usize, report::Waiver> {
+    pub fn apply(
+        &self,
+        pack: &Pack,
+        audited: &Audited,
+        as_of: Moment,
+        diagnostics: &mut Diagnostics,
+    ) -> BTreeMap<usize, report::Waiver> {
         let mut waived = BTreeMap::new();
         for waiver in &self.0 {
             let today = as_of.day(crate::model::Zone::UTC);
             if waiver.until < today {
                 let message = format!("the waiver ran out on {}", waiver.until);
-                diagnostics.push(Diagnostic::warning(Code::WaiverExpired, message).at(waiver.place.clone()).help("renew it, or act on the findings"));
+                diagnostics.push(
+                    Diagnostic::warning(Code::WaiverExpired, message)
+                        .at(waiver.place.clone())
+                        .help("renew it, or act on the findings"),
+                );
                 continue;
             }
             if (waiver.until - today).num_days() > MAX_DAYS {
-                let message = format!("the waiver runs until {}, more than {MAX_DAYS} days ahead, and does not count", waiver.until);
-                diagnostics.push(Diagnostic::warning(Code::WaiverTooLong, message).at(waiver.place.clone()).help("shorten it and review it again then"));
+                let message =
+                    format!("the waiver runs until {}, more than {MAX_DAYS} days ahead, and does not count", waiver.until);
+                diagnostics.push(
+                    Diagnostic::warning(Code::WaiverTooLong, message)
+                        .at(waiver.place.clone())
+                        .help("shorten it and review it again then"),
+                );
                 continue;
             }
             let mut used = false;
@@ -175,7 +203,11 @@ impl Waivers {
                 }
             }
             if !used {
-                diagnostics.push(Diagnostic::warning(Code::WaiverUnused, "the waiver matches no finding").at(waiver.place.clone()).help("remove it if the product is gone"));
+                diagnostics.push(
+                    Diagnostic::warning(Code::WaiverUnused, "the waiver matches no finding")
+                        .at(waiver.place.clone())
+                        .help("remove it if the product is gone"),
+                );
             }
         }
         waived
@@ -197,7 +229,8 @@ impl Waiver {
             && matches(&self.asset, &found.asset)
             && self.effect.is_none_or(|effect| {
                 // Every measure that counts now must have the accepted effect.
-                let counting = || decided.judgement.measures.iter().filter(|state| matches!(state.state, State::InForce | State::NotEnforced));
+                let counting =
+                    || decided.judgement.measures.iter().filter(|state| matches!(state.state, State::InForce | State::NotEnforced));
                 counting().next().is_some() && counting().all(|state| rule.measures[state.measure].effect == effect)
             })
     }

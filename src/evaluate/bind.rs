@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::Strength;
 use super::cover::{Question, span_set};
 use super::interval::IntervalSet;
-use super::Strength;
 use crate::model::Concern;
 use crate::pack::rule::{Measure, Rule};
 use crate::pack::words::Nexus;
@@ -42,7 +42,8 @@ impl Question<'_> {
                     self.lies(here, &measure.destinations).and(&vendor)
                 }
             };
-            let better = !strength.firm.is_empty() && binding.nexus_only.firm.is_empty() || binding.nexus.is_none() && !strength.is_never();
+            let better =
+                !strength.firm.is_empty() && binding.nexus_only.firm.is_empty() || binding.nexus.is_none() && !strength.is_never();
             if better {
                 binding.nexus = Some(*nexus);
             }
@@ -70,7 +71,10 @@ impl Question<'_> {
         let mut strength = Strength::fails();
         for place in places {
             for jurisdiction in jurisdictions {
-                let within = registry.within(place, jurisdiction).into_iter().fold(IntervalSet::none(), |set, span| set.union(&span_set(span, self.zone)));
+                let within = registry
+                    .within(place, jurisdiction)
+                    .into_iter()
+                    .fold(IntervalSet::none(), |set, span| set.union(&span_set(span, self.zone)));
                 strength = strength.or(&Strength::within(within));
                 if registry.is_coarser(place, jurisdiction) {
                     strength = strength.or(&Strength::unknown(format!("place: {place} is wider than {jurisdiction}")));
@@ -87,7 +91,8 @@ impl Question<'_> {
         let mut strength = Strength::fails();
         for audience in audiences.iter().filter(|audience| yours.contains(*audience)) {
             let of_state = registry.audiences.get(audience).is_some_and(|audience| audience.of_state);
-            strength = strength.or(&if of_state { self.lies(home, std::slice::from_ref(&rule.jurisdiction)) } else { Strength::holds() });
+            strength =
+                strength.or(&if of_state { self.lies(home, std::slice::from_ref(&rule.jurisdiction)) } else { Strength::holds() });
         }
         strength
     }

@@ -51,8 +51,10 @@ pub struct Covered {
     pub via: Vec<String>,
     /// What must be said about it.
     pub notes: BTreeSet<&'static str>,
-    /// When the entity is led by a person the entry names: a matter for an advisory only.
-    pub led: Option<(IntervalSet, String)>,
+    /// When persons that the entry names lead the entity, and who: a matter for an advisory only.
+    pub led: IntervalSet,
+    /// The way to these persons.
+    pub leaders: Vec<String>,
     /// The key that fails, for the explanation.
     pub failed: Option<&'static str>,
 }
@@ -101,9 +103,7 @@ impl<'a> Question<'a> {
                 covered.failed = Some(name);
             }
             // A person who leads a vendor gives an advisory under the same other keys.
-            if let Some((set, _)) = &mut covered.led {
-                *set = set.intersection(&key.any());
-            }
+            covered.led = covered.led.intersection(&key.any());
             strength = joined;
         }
         if cover.is_criterion() {
@@ -117,7 +117,6 @@ impl<'a> Question<'a> {
         }
         let alias = Strength::within(span_set(self.hit.span, self.zone));
         covered.strength = strength.and(&alias);
-        covered.led = covered.led.filter(|(set, _)| !set.is_empty());
         debug_assert!(!rule.id.is_empty());
         covered
     }
@@ -151,7 +150,8 @@ impl<'a> Question<'a> {
             let set = span_set(relation.span, self.zone);
             match relation.kind {
                 RelationKind::LedBy if cover.entities.contains(&relation.entity) => {
-                    covered.led.get_or_insert_with(|| (set, self.pack.entity(other).name.clone()));
+                    covered.led = covered.led.union(&set);
+                    covered.leaders.push(format!("{} led-by {}", self.entity().id, self.pack.entity(other).name));
                 }
                 RelationKind::Embeds => {
                     let embedded = self.embeds(relation, &tree, other, cover, covered).and(&Strength::within(set));
@@ -182,7 +182,8 @@ impl<'a> Question<'a> {
         match cover.embedded {
             Some(Embedded::In) if self.product_id().is_some() || relation.products.is_empty() => sure,
             Some(Embedded::In) => sure.and(&Strength::unknown("product")),
-            _ => sure.and(&Strength::unknown("embedded: the act does not say whether it reaches products that hold another's engine")),
+            _ => sure
+                .and(&Strength::unknown("embedded: the act does not say whether it reaches products that hold another's engine")),
         }
     }
 
@@ -236,7 +237,11 @@ impl<'a> Question<'a> {
             return None;
         }
         let entity = self.entity();
-        let own = self.hit.product.and_then(|number| entity.products.get(number as usize)).map_or(&entity.categories, |product| &product.categories);
+        let own = self
+            .hit
+            .product
+            .and_then(|number| entity.products.get(number as usize))
+            .map_or(&entity.categories, |product| &product.categories);
         if own.is_empty() {
             return Some(Strength::unknown("category"));
         }
@@ -275,7 +280,14 @@ impl<'a> Question<'a> {
         Strength::within(set)
     }
 
-    fn owners_in(&self, entity: &Entity, during: &IntervalSet, wanted: &[String], seen: &mut BTreeSet<String>, strength: &mut Strength) {
+    fn owners_in(
+        &self,
+        entity: &Entity,
+        during: &IntervalSet,
+        wanted: &[String],
+        seen: &mut BTreeSet<String>,
+        strength: &mut Strength,
+    ) {
         for relation in &entity.relations {
             let owns = match relation.kind {
                 RelationKind::OwnedBy => relation.share.is_none_or(|share| share >= 50.0),
@@ -343,7 +355,7 @@ impl Owners<'_> {
     /// Returns when an entity is one of the named, or belongs to one, and by which way.
     fn reach(&self, number: u32, path: &mut Vec<u32>) -> (IntervalSet, Vec<String>) {
         let entity = self.pack.entity(number);
-        if self.named.iter().any(|id| *id == entity.id) {
+        if self.named.contains(&entity.id) {
             return (IntervalSet::all(), Vec::new());
         }
         if path.contains(&number) || path.len() >= MAX_OWNERS {
@@ -405,7 +417,8 @@ impl Owners<'_> {
             Some(Ownership::MoreThanHalf) => sum > 50.0,
             _ => sum >= 50.0,
         };
-        let mut cuts: Vec<DateTime<Utc>> = shares.iter().flat_map(|(set, ..)| set.iter().flat_map(|(from, until)| [from, until])).collect();
+        let mut cuts: Vec<DateTime<Utc>> =
+            shares.iter().flat_map(|(set, ..)| set.iter().flat_map(|(from, until)| [from, until])).collect();
         cuts.sort_unstable();
         cuts.dedup();
         cuts.windows(2).fold(IntervalSet::none(), |set, pair| {

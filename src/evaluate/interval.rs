@@ -145,8 +145,9 @@ mod tests {
     }
 
     fn set() -> impl Strategy<Value = IntervalSet> {
-        prop::collection::vec((side(), side()), 0..6)
-            .prop_map(|pairs| pairs.into_iter().fold(IntervalSet::none(), |set, (from, until)| set.union(&IntervalSet::between(from, until))))
+        prop::collection::vec((side(), side()), 0..6).prop_map(|pairs| {
+            pairs.into_iter().fold(IntervalSet::none(), |set, (from, until)| set.union(&IntervalSet::between(from, until)))
+        })
     }
 
     fn is_tidy(set: &IntervalSet) -> bool {

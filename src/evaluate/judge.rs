@@ -122,7 +122,7 @@ fn tell(trace: &mut Option<&mut dyn FnMut(String)>, text: impl FnOnce() -> Strin
 fn judge_hit(question: Question<'_>, rule: &Rule, trace: &mut Option<&mut dyn FnMut(String)>) -> Option<Judgement> {
     let mut strands = Vec::new();
     let mut via = Vec::new();
-    let mut led = None;
+    let mut led = false;
     for (number, measure) in rule.measures.iter().enumerate() {
         let freeze = (measure.effect == Effect::NoDealings).then_some(rule.ownership);
         let question = Question { freeze, ..question };
@@ -131,10 +131,13 @@ fn judge_hit(question: Question<'_>, rule: &Rule, trace: &mut Option<&mut dyn Fn
         let mut effect = measure.effect;
         if strength.is_never() {
             // That a name is similar to one whose leader is named says nothing at all.
-            let Some((set, person)) = found.led.filter(|_| question.hit.doubtful.is_none()) else { continue };
-            strength = Strength::within(set);
+            if found.led.is_empty() || question.hit.doubtful.is_some() {
+                continue;
+            }
+            strength = Strength::within(found.led);
             effect = Effect::Advisory;
-            led = Some(person);
+            led = true;
+            via.clone_from(&found.leaders);
         }
         if via.is_empty() {
             via = found.via;
@@ -157,7 +160,14 @@ fn judge_hit(question: Question<'_>, rule: &Rule, trace: &mut Option<&mut dyn Fn
     Some(conclude(question, rule, at, &strands, via, led, trace))
 }
 
-fn strand(measure: usize, effect: Effect, covered: Strength, timeline: Timeline, binding: Binding, notes: BTreeSet<&'static str>) -> Strand {
+fn strand(
+    measure: usize,
+    effect: Effect,
+    covered: Strength,
+    timeline: Timeline,
+    binding: Binding,
+    notes: BTreeSet<&'static str>,
+) -> Strand {
     let concerned = covered.and(&binding.strength);
     let unsuspended = if timeline.annulled { IntervalSet::none() } else { timeline.base.intersection(&concerned.any()) };
     let strength = Strength {
@@ -183,10 +193,11 @@ fn applies(question: Question<'_>, rule: &Rule, measure: &Measure, trace: &mut O
         if holds && all.via.is_empty() {
             all.via.clone_from(&covered.via);
         }
-        all.led = all.led.or(covered.led);
+        all.led = all.led.union(&covered.led);
+        all.leaders.extend(covered.leaders);
         all.strength = all.strength.or(&covered.strength);
     }
-    if all.strength.is_never() && all.led.is_none() {
+    if all.strength.is_never() && all.led.is_empty() {
         return all;
     }
     for exemption in rule.exempt.iter().filter(|exemption| measure.is_meant(&exemption.measures)) {
@@ -217,10 +228,10 @@ fn explain_cover(measure: &Measure, cover: &Cover, number: usize, covered: &Cove
             let missing = covered.strength.missing.iter().cloned().collect::<Vec<_>>().join(", ");
             format!("perhaps covered; not known: {missing}")
         }
-        (true, true) => match &covered.led {
-            Some((_, person)) => format!("not covered, but led by {person}, whom the act names"),
-            None => format!("not covered: {}", covered.failed.unwrap_or("the name was not theirs")),
-        },
+        (true, true) if !covered.led.is_empty() => {
+            format!("not covered, but the act names who leads it: {}", covered.leaders.join(", "))
+        }
+        (true, true) => format!("not covered: {}", covered.failed.unwrap_or("the name was not theirs")),
     };
     let via = if covered.via.is_empty() { String::new() } else { format!(" ({})", covered.via.join(", ")) };
     format!("{}: {name}: {outcome}{via}", measure.label())
@@ -250,7 +261,7 @@ fn conclude(
     at: DateTime<Utc>,
     strands: &[Strand],
     via: Vec<String>,
-    led: Option<String>,
+    led: bool,
     trace: &mut Option<&mut dyn FnMut(String)>,
 ) -> Judgement {
     let status = status_at(strands, at);
@@ -258,7 +269,13 @@ fn conclude(
     for state in &measures {
         tell(trace, || {
             let shown = |at: Option<DateTime<Utc>>| at.map_or_else(|| "open".to_owned(), |at| show(rule.zone, at));
-            format!("{}: {}, from {} until {}", rule.measures[state.measure].label(), state.state.as_str(), shown(state.from), shown(state.until))
+            format!(
+                "{}: {}, from {} until {}",
+                rule.measures[state.measure].label(),
+                state.state.as_str(),
+                shown(state.from),
+                shown(state.until)
+            )
         });
     }
     let counting = || {
@@ -273,7 +290,7 @@ fn conclude(
         missing.extend(counting().flat_map(|strand| strand.strength.missing.iter().cloned()));
         notes.extend(question.hit.doubtful.map(|doubt| doubt.note().to_owned()));
     }
-    notes.extend(led.map(|person| format!("led-by: {person}")));
+    notes.extend(led.then(|| "led-by".to_owned()));
     notes.extend(remarks(question.situation, rule, strands, at));
     let concern = counting().filter_map(|strand| strand.binding.concern).min().unwrap_or(Concern::Bound);
     let other_audiences = if status.is_some() { BTreeSet::new() } else { other_audiences(rule, strands, at) };
@@ -331,9 +348,7 @@ fn state_at(strand: &Strand, at: DateTime<Utc>) -> Option<MeasureState> {
         let state = if strand.timeline.not_enforced.contains(at) { State::NotEnforced } else { State::InForce };
         (state, strand.unsuspended.stretch(at))
     } else if strand.unsuspended.is_empty() {
-        if strand.open.is_none() {
-            return None;
-        }
+        strand.open?;
         (State::ToBeAnnounced, None)
     } else if strand.timeline.suspended.contains(at) && strand.unsuspended.iter().any(|(_, until)| until > at) {
         (State::Suspended, strand.unsuspended.stretch(at).or_else(|| strand.unsuspended.next(at)))
@@ -408,7 +423,11 @@ fn other_audiences(rule: &Rule, strands: &[Strand], at: DateTime<Utc>) -> BTreeS
 #[must_use]
 pub fn show(zone: Zone, at: DateTime<Utc>) -> String {
     let local = zone.local(at);
-    if local.time() == NaiveTime::MIN { local.format("%Y-%m-%d").to_string() } else { local.format("%Y-%m-%dT%H:%M:%S%:z").to_string() }
+    if local.time() == NaiveTime::MIN {
+        local.format("%Y-%m-%d").to_string()
+    } else {
+        local.format("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    }
 }
 
 /// Judges an item under every rule that could reach it. Returns the number of each rule that has
@@ -426,7 +445,8 @@ pub fn judge_all(pack: &Pack, asker: &Asker, subject: &Subject, situation: &Situ
         })
         .collect();
     // One grave question about a name is enough; that it would also meet advisories is noise.
-    let is_question = |judgement: &Judgement| judgement.status == Some(Status::Review) && subject.hits[judgement.hit].doubtful.is_some();
+    let is_question =
+        |judgement: &Judgement| judgement.status == Some(Status::Review) && subject.hits[judgement.hit].doubtful.is_some();
     if found.iter().any(|(_, judgement)| is_question(judgement) && judgement.weight < Status::Upcoming) {
         found.retain(|(_, judgement)| !is_question(judgement) || judgement.weight < Status::Upcoming);
     }

@@ -65,7 +65,9 @@ fn judge(
         return None;
     }
     // A legal form that was needed to make the name telling is not there in a product's name.
-    let about = pack.mentions.stands_in(product, 0, from) || pack.mentions.stands_in(product, to, product.len()) || pack.mentions_before.stands_in(product, 0, from);
+    let about = pack.mentions.stands_in(product, 0, from)
+        || pack.mentions.stands_in(product, to, product.len())
+        || pack.mentions_before.stands_in(product, 0, from);
     let doubtful = match says {
         _ if kin && !about => None,
         VendorSays::Somebody if !kin => Some(Doubt::OtherVendor),
@@ -89,12 +91,13 @@ fn judge(
 /// Returns whether nothing but version, architecture and platform follows a name.
 fn is_all_but_version(pack: &Pack, product: &Folded, from: usize) -> bool {
     const PLATFORM: [&str; 24] = [
-        "x64", "x86", "64", "32", "bit", "amd64", "arm64", "for", "windows", "mac", "macos", "linux", "android", "ios", "desktop", "app", "beta",
-        "user", "machine", "wide", "version", "v", "client", "web",
+        "x64", "x86", "64", "32", "bit", "amd64", "arm64", "for", "windows", "mac", "macos", "linux", "android", "ios", "desktop",
+        "app", "beta", "user", "machine", "wide", "version", "v", "client", "web",
     ];
-    product.iter().skip(from).all(|word| {
-        word.bytes().any(|byte| byte.is_ascii_digit()) || PLATFORM.contains(&word) || pack.legal_forms.has(word)
-    })
+    product
+        .iter()
+        .skip(from)
+        .all(|word| word.bytes().any(|byte| byte.is_ascii_digit()) || PLATFORM.contains(&word) || pack.legal_forms.has(word))
 }
 
 /// Returns whether two entities belong together: one owns the other, or is another name of it.

@@ -93,7 +93,8 @@ fn near(pack: &Pack, compact: &str) -> Vec<(u32, f64)> {
         let allowed = if alias.len().min(letters.len()) < 8 { 1 } else { 2 };
         let errors = osa::distance(letters.iter().copied(), alias.iter().copied());
         // A short name that starts with another letter is another name.
-        (errors <= allowed && (errors == 0 || alias.len() >= 8 || alias.first() == letters.first())).then(|| (number, score(errors, alias.len().max(letters.len()))))
+        (errors <= allowed && (errors == 0 || alias.len() >= 8 || alias.first() == letters.first()))
+            .then(|| (number, score(errors, alias.len().max(letters.len()))))
     });
     found.collect()
 }

@@ -35,10 +35,12 @@ pub(super) fn find(pack: &Pack, vendor: &str) -> (VendorSays, Vec<Hit>) {
     // Equal in full; without legal forms; without places.
     for (step, range) in [all, formless, placeless].into_iter().enumerate() {
         let phrase = name.phrase(range.0, range.1);
-        let targets: Vec<&Target> = pack.names.get(phrase).iter().filter(|target| target.product.is_none() && (step < 2 || !target.common)).collect();
+        let targets: Vec<&Target> =
+            pack.names.get(phrase).iter().filter(|target| target.product.is_none() && (step < 2 || !target.common)).collect();
         // A name as somebody writes it wins over one that agrees only without its legal form.
         let written = targets.iter().any(|target| !target.trimmed);
-        let hits: Vec<Hit> = targets.into_iter().filter(|target| !written || !target.trimmed).map(|target| hit(target, phrase, None, 1.0)).collect();
+        let hits: Vec<Hit> =
+            targets.into_iter().filter(|target| !written || !target.trimmed).map(|target| hit(target, phrase, None, 1.0)).collect();
         if !hits.is_empty() {
             return (VendorSays::Somebody, hits);
         }
@@ -60,7 +62,9 @@ fn longer_names(
             let phrase = name.phrase(start, start + words);
             let telling = |target: &&Target| target.product.is_none() && !target.common && phrase.chars().count() >= 4;
             let score = share(phrase, name.phrase(from, to));
-            hits.extend(pack.names.get(phrase).iter().filter(telling).map(|target| hit(target, phrase, Some(Doubt::LongerName), score)));
+            hits.extend(
+                pack.names.get(phrase).iter().filter(telling).map(|target| hit(target, phrase, Some(Doubt::LongerName), score)),
+            );
         }
         if !hits.is_empty() {
             return hits;
@@ -88,13 +92,18 @@ fn is_nobody(pack: &Pack, vendor: &str, name: &Folded) -> bool {
 /// Store packages carry a certificate subject with nothing but a random id in it.
 fn is_guid(vendor: &str) -> bool {
     let id = vendor.trim().trim_start_matches("CN=").trim_matches(['{', '}']);
-    id.len() == 36 && id.bytes().enumerate().all(|(at, byte)| if matches!(at, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() })
+    id.len() == 36
+        && id
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| if matches!(at, 8 | 13 | 18 | 23) { byte == b'-' } else { byte.is_ascii_hexdigit() })
 }
 
 /// Returns the organisation (else the common name) of a certificate subject such as
 /// `CN=Example, O=Example Corporation, C=US`.
 pub(super) fn organisation_of(subject: &str) -> Option<&str> {
-    if !subject.get(..3).is_some_and(|start| ["CN=", "cn=", "O=", "o=", "E=", "C=", "OU="].iter().any(|key| start.starts_with(key))) {
+    if !subject.get(..3).is_some_and(|start| ["CN=", "cn=", "O=", "o=", "E=", "C=", "OU="].iter().any(|key| start.starts_with(key)))
+    {
         return None;
     }
     let value = |key: &str| {
@@ -130,7 +139,10 @@ mod tests {
 
     #[test]
     fn certificate_subjects_name_organisations() {
-        assert_eq!(organisation_of("CN=Microsoft Windows, O=Microsoft Corporation, L=Redmond, C=US"), Some("Microsoft Corporation"));
+        assert_eq!(
+            organisation_of("CN=Microsoft Windows, O=Microsoft Corporation, L=Redmond, C=US"),
+            Some("Microsoft Corporation")
+        );
         assert_eq!(organisation_of("CN=\"Acme, Inc.\", O=\"Acme, Inc.\", C=US"), Some("Acme, Inc."));
         assert_eq!(organisation_of("CN=Acme, Inc., C=US"), Some("Acme, Inc."));
         assert_eq!(organisation_of("Acme Inc."), None);

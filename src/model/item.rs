@@ -58,7 +58,7 @@ impl Row<'_> {
 
     /// Copies the identity of the row.
     #[must_use]
-    pub fn to_owned_row(&self) -> OwnedRow {
+    pub fn identity(&self) -> OwnedRow {
         OwnedRow {
             vendor: self.vendor.to_owned(),
             product: self.product.to_owned(),

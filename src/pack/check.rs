@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use super::entity::{Entity, Name, Product, Relation, Span};
 use super::file::{
-    At, AudiencesFile, CategoriesFile, CoverRow, Date, EntityFile, EventRow, ExemptRow, FromDate, JurisdictionsFile, MeasureRow, NameRow,
-    RuleFile, TestRow,
+    At, AudiencesFile, CategoriesFile, CoverRow, Date, EntityFile, EventRow, ExemptRow, FromDate, JurisdictionsFile, MeasureRow,
+    NameRow, RuleFile, TestRow,
 };
 use super::registry::{Audience, Category, Jurisdiction};
 use super::rule::{Cover, Event, Exemption, Measure, Planned, Rule, RuleTest, TestItem};
@@ -92,7 +92,14 @@ pub struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     /// Returns a checker of one file.
-    pub fn new(known: &'a Known, sources: &'a Sources, source: SourceId, file: &'a str, shipped: bool, diagnostics: &'a mut Diagnostics) -> Self {
+    pub fn new(
+        known: &'a Known,
+        sources: &'a Sources,
+        source: SourceId,
+        file: &'a str,
+        shipped: bool,
+        diagnostics: &'a mut Diagnostics,
+    ) -> Self {
         Self { known, sources, source, file, shipped, diagnostics }
     }
 
@@ -125,10 +132,20 @@ impl<'a> Checker<'a> {
         let measures: Vec<Measure> = file.measures.iter().map(|row| self.measure(row, zone)).collect();
         let events: Vec<Event> = file.events.iter().map(|row| self.event(row)).collect();
         if file.covers.is_empty() {
-            self.error(Code::EmptyCovers, file.id.span(), "the rule covers nothing", "add a [[covers]] entry that names entities, products or a criterion".to_owned());
+            self.error(
+                Code::EmptyCovers,
+                file.id.span(),
+                "the rule covers nothing",
+                "add a [[covers]] entry that names entities, products or a criterion".to_owned(),
+            );
         }
         if file.measures.is_empty() {
-            self.error(Code::MissingKey, file.id.span(), "the rule has no [[measures]]", "say what it does, for whom, and from when".to_owned());
+            self.error(
+                Code::MissingKey,
+                file.id.span(),
+                "the rule has no [[measures]]",
+                "say what it does, for whom, and from when".to_owned(),
+            );
         }
         self.names_are_unique(&file);
         self.references(&file, &covers, &measures);
@@ -168,7 +185,12 @@ impl<'a> Checker<'a> {
 
     fn schema(&mut self, schema: &At<i64>) {
         if **schema != 1 {
-            self.error(Code::UnsupportedSchema, schema.span(), format!("schema {} is not known", **schema), "this program reads schema = 1".to_owned());
+            self.error(
+                Code::UnsupportedSchema,
+                schema.span(),
+                format!("schema {} is not known", **schema),
+                "this program reads schema = 1".to_owned(),
+            );
         }
     }
 
@@ -176,39 +198,73 @@ impl<'a> Checker<'a> {
         self.id(id);
         let stem = self.file.rsplit('/').next().and_then(|name| name.strip_suffix(".toml")).unwrap_or_default();
         if stem != id.as_str() && self.shipped {
-            self.error(Code::IdMismatch, id.span(), format!("the id `{}` is not the file's name `{}`", cut(id), cut(stem)), format!("rename the file to `{}.toml`, or the id to `{}`", cut(id), cut(stem)));
+            self.error(
+                Code::IdMismatch,
+                id.span(),
+                format!("the id `{}` is not the file's name `{}`", cut(id), cut(stem)),
+                format!("rename the file to `{}.toml`, or the id to `{}`", cut(id), cut(stem)),
+            );
         }
         let prefix = format!("{}-", jurisdiction.to_lowercase());
         if !id.starts_with(&prefix) && self.shipped {
-            self.error(Code::IdMismatch, id.span(), format!("the id does not start with its jurisdiction, `{prefix}`"), "ids are <jurisdiction>-<authority>-<subject>-<year>".to_owned());
+            self.error(
+                Code::IdMismatch,
+                id.span(),
+                format!("the id does not start with its jurisdiction, `{prefix}`"),
+                "ids are <jurisdiction>-<authority>-<subject>-<year>".to_owned(),
+            );
         }
     }
 
     fn id(&mut self, id: &At<String>) {
-        let good = !id.is_empty() && id.len() <= 100 && id.split('-').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
+        let good = !id.is_empty()
+            && id.len() <= 100
+            && id
+                .split('-')
+                .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
         if !good {
-            self.error(Code::InvalidId, id.span(), format!("`{}` is no id", cut(id)), "ids are lower-case letters and digits in words joined by hyphens".to_owned());
+            self.error(
+                Code::InvalidId,
+                id.span(),
+                format!("`{}` is no id", cut(id)),
+                "ids are lower-case letters and digits in words joined by hyphens".to_owned(),
+            );
         }
     }
 
     fn https(&mut self, url: &At<String>) {
         let host = url.strip_prefix("https://").and_then(|rest| rest.split('/').next()).unwrap_or_default();
         if !host.contains('.') || url.chars().any(|letter| letter.is_whitespace() || letter.is_control()) {
-            self.error(Code::InvalidCitation, url.span(), format!("`{}` is no https address", cut(url)), "give the address of the official text".to_owned());
+            self.error(
+                Code::InvalidCitation,
+                url.span(),
+                format!("`{}` is no https address", cut(url)),
+                "give the address of the official text".to_owned(),
+            );
         }
     }
 
     fn zone(&mut self, file: &RuleFile) -> Zone {
         if let Some(name) = &file.time_zone {
             return Zone::parse(name).unwrap_or_else(|| {
-                self.error(Code::UnknownZone, name.span(), format!("unknown time zone `{}`", cut(name)), "use a name of the IANA database, such as Europe/Berlin".to_owned());
+                self.error(
+                    Code::UnknownZone,
+                    name.span(),
+                    format!("unknown time zone `{}`", cut(name)),
+                    "use a name of the IANA database, such as Europe/Berlin".to_owned(),
+                );
                 Zone::UTC
             });
         }
         match self.known.jurisdictions.get(file.jurisdiction.as_str()) {
             Some(Some(zone)) => *zone,
             Some(None) => {
-                self.error(Code::UnknownZone, file.jurisdiction.span(), format!("the registry gives `{}` no time zone", file.jurisdiction.as_str()), "add `time-zone` to the rule".to_owned());
+                self.error(
+                    Code::UnknownZone,
+                    file.jurisdiction.span(),
+                    format!("the registry gives `{}` no time zone", file.jurisdiction.as_str()),
+                    "add `time-zone` to the rule".to_owned(),
+                );
                 Zone::UTC
             }
             None => Zone::UTC,
@@ -224,7 +280,8 @@ impl<'a> Checker<'a> {
 
     fn jurisdiction(&mut self, code: &At<String>) {
         if !self.known.jurisdictions.contains_key(code.as_str()) {
-            let near = nearest(code, self.known.jurisdictions.keys().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
+            let near =
+                nearest(code, self.known.jurisdictions.keys().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
             let help = near.or_else(|| Some("codes are ISO 3166-1 or -2, or a group of the registry".to_owned()));
             self.error(Code::UnknownJurisdiction, code.span(), format!("unknown jurisdiction `{}`", cut(code)), help);
         }
@@ -235,12 +292,28 @@ impl<'a> Checker<'a> {
     }
 
     /// Checks one pair of keys on each side and the order of the dates they give.
-    fn bounds(&mut self, from: Option<&At<Date>>, after: Option<&At<Date>>, until: Option<&At<Date>>, through: Option<&At<Date>>) -> (Option<Start>, Option<End>) {
+    fn bounds(
+        &mut self,
+        from: Option<&At<Date>>,
+        after: Option<&At<Date>>,
+        until: Option<&At<Date>>,
+        through: Option<&At<Date>>,
+    ) -> (Option<Start>, Option<End>) {
         if let (Some(_), Some(after)) = (from, after) {
-            self.error(Code::DatesConflict, after.span(), "`from` and `after` are both given", "`from` is the first day in force, `after` the last day before; keep one".to_owned());
+            self.error(
+                Code::DatesConflict,
+                after.span(),
+                "`from` and `after` are both given",
+                "`from` is the first day in force, `after` the last day before; keep one".to_owned(),
+            );
         }
         if let (Some(_), Some(through)) = (until, through) {
-            self.error(Code::DatesConflict, through.span(), "`until` and `through` are both given", "`until` is the first day no longer in force, `through` the last day in force; keep one".to_owned());
+            self.error(
+                Code::DatesConflict,
+                through.span(),
+                "`until` and `through` are both given",
+                "`until` is the first day no longer in force, `through` the last day in force; keep one".to_owned(),
+            );
         }
         let start = from.map(|date| Start::From(date.0)).or(after.map(|date| Start::After(date.0)));
         let end = until.map(|date| End::Until(date.0)).or(through.map(|date| End::Through(date.0)));
@@ -284,7 +357,12 @@ impl<'a> Checker<'a> {
             && cover.acquired_from.is_none()
             && cover.acquired_before.is_none();
         if says_nothing {
-            self.error(Code::EmptyCovers, row.span(), "the exemption would hold for every product", "name what is exempt".to_owned());
+            self.error(
+                Code::EmptyCovers,
+                row.span(),
+                "the exemption would hold for every product",
+                "name what is exempt".to_owned(),
+            );
         }
         Exemption { cover, measures: Self::texts(&row.measures), reason: row.reason.clone() }
     }
@@ -293,7 +371,12 @@ impl<'a> Checker<'a> {
         match VersionRange::parse(text) {
             Ok(range) => Some((text.get().clone(), range)),
             Err(why) => {
-                self.error(Code::InvalidRange, text.span(), format!("no version range: {why}"), "write it like `>=5, <7`, alternatives joined by `||`".to_owned());
+                self.error(
+                    Code::InvalidRange,
+                    text.span(),
+                    format!("no version range: {why}"),
+                    "write it like `>=5, <7`, alternatives joined by `||`".to_owned(),
+                );
                 None
             }
         }
@@ -304,16 +387,31 @@ impl<'a> Checker<'a> {
             self.among(word, &self.known.audiences, Code::UnknownAudience, "audience");
         }
         if row.binds.is_empty() {
-            self.error(Code::MissingKey, row.span().start..row.span().start, "the measure says nobody is bound", "add `binds`, such as binds = [\"everyone\"]".to_owned());
+            self.error(
+                Code::MissingKey,
+                row.span().start..row.span().start,
+                "the measure says nobody is bound",
+                "add `binds`, such as binds = [\"everyone\"]".to_owned(),
+            );
         }
         for code in &row.destinations {
             self.jurisdiction(code);
         }
         if row.nexus.is_empty() {
-            self.error(Code::EmptyValue, row.nexus.span(), "the measure has no nexus", "say territory, person or destination".to_owned());
+            self.error(
+                Code::EmptyValue,
+                row.nexus.span(),
+                "the measure has no nexus",
+                "say territory, person or destination".to_owned(),
+            );
         }
         if row.nexus.contains(&Nexus::Destination) == row.destinations.is_empty() {
-            self.error(Code::MissingDestination, row.nexus.span(), "`destinations` and the nexus `destination` go together", "give both, or neither".to_owned());
+            self.error(
+                Code::MissingDestination,
+                row.nexus.span(),
+                "`destinations` and the nexus `destination` go together",
+                "give both, or neither".to_owned(),
+            );
         }
         let (open, from) = match &row.from {
             Some(at) => match **at {
@@ -324,17 +422,32 @@ impl<'a> Checker<'a> {
         };
         let (after, end) = self.bounds(None, row.after.as_ref(), row.until.as_ref(), row.through.as_ref());
         if let (Some(_), Some(after)) = (&row.from, &row.after) {
-            self.error(Code::DatesConflict, after.span(), "`from` and `after` are both given", "`from` is the first day in force, `after` the last day still allowed; keep one".to_owned());
+            self.error(
+                Code::DatesConflict,
+                after.span(),
+                "`from` and `after` are both given",
+                "`from` is the first day in force, `after` the last day still allowed; keep one".to_owned(),
+            );
         }
         let start = from.or(after);
         if start.is_none() && !open {
-            self.error(Code::MissingKey, row.span().start..row.span().start, "the measure has no start", "add `from`, `after`, or from = \"to-be-announced\"".to_owned());
+            self.error(
+                Code::MissingKey,
+                row.span().start..row.span().start,
+                "the measure has no start",
+                "add `from`, `after`, or from = \"to-be-announced\"".to_owned(),
+            );
         }
         if let (Some(start), Some(end), Some(at)) = (from, end, row.until.as_ref().or(row.through.as_ref())) {
             self.in_order(start, end, at.span());
         }
         if let (Some(_), Some(at)) = (&row.ends_when, row.until.as_ref().or(row.through.as_ref())) {
-            self.error(Code::DatesConflict, at.span(), "an end date and `ends-when` are both given", "a measure ends on a date or on a condition".to_owned());
+            self.error(
+                Code::DatesConflict,
+                at.span(),
+                "an end date and `ends-when` are both given",
+                "a measure ends on a date or on a condition".to_owned(),
+            );
         }
         let mut planned: Vec<Planned> = row
             .planned
@@ -350,7 +463,12 @@ impl<'a> Checker<'a> {
             .collect();
         planned.sort_by_key(|plan| plan.announced.earliest(zone));
         if let (false, None, Some(plan)) = (planned.is_empty(), &row.announced, row.planned.first()) {
-            self.error(Code::MissingKey, plan.span(), "`planned` without `announced` on the measure", "say when the present dates became known".to_owned());
+            self.error(
+                Code::MissingKey,
+                plan.span(),
+                "`planned` without `announced` on the measure",
+                "say when the present dates became known".to_owned(),
+            );
         }
         Measure {
             name: row.name.as_ref().map(|name| name.get().clone()),
@@ -382,9 +500,22 @@ impl<'a> Checker<'a> {
         if let Some(url) = &row.url {
             self.https(url);
         }
-        let lasting = matches!(row.kind, EventKind::Suspended | EventKind::Enjoined | EventKind::NotEnforced | EventKind::Conduct | EventKind::Extended | EventKind::Amended);
+        let lasting = matches!(
+            row.kind,
+            EventKind::Suspended
+                | EventKind::Enjoined
+                | EventKind::NotEnforced
+                | EventKind::Conduct
+                | EventKind::Extended
+                | EventKind::Amended
+        );
         if let (false, Some(at)) = (lasting, row.until.as_ref().or(row.through.as_ref())) {
-            self.error(Code::DatesConflict, at.span(), format!("`{}` happens once and has no end", row.kind.as_str()), "leave the end out".to_owned());
+            self.error(
+                Code::DatesConflict,
+                at.span(),
+                format!("`{}` happens once and has no end", row.kind.as_str()),
+                "leave the end out".to_owned(),
+            );
         }
         Event {
             kind: row.kind,
@@ -416,8 +547,19 @@ impl<'a> Checker<'a> {
             }
         }
         for name in file.measures.iter().filter_map(|row| row.name.as_ref()) {
-            if Effect::ALL.iter().any(|effect| effect.as_str() == name.as_str() && file.measures.iter().any(|row| row.effect == *effect && row.name.as_ref().is_none_or(|other| other.as_str() != name.as_str()))) {
-                self.error(Code::DuplicateId, name.span(), format!("`{}` is an effect as well, so that pointing at it is unclear", name.as_str()), "choose another name".to_owned());
+            if Effect::ALL.iter().any(|effect| {
+                effect.as_str() == name.as_str()
+                    && file
+                        .measures
+                        .iter()
+                        .any(|row| row.effect == *effect && row.name.as_ref().is_none_or(|other| other.as_str() != name.as_str()))
+            }) {
+                self.error(
+                    Code::DuplicateId,
+                    name.span(),
+                    format!("`{}` is an effect as well, so that pointing at it is unclear", name.as_str()),
+                    "choose another name".to_owned(),
+                );
             }
         }
     }
@@ -453,7 +595,12 @@ impl<'a> Checker<'a> {
         for state in row.expect.states.keys() {
             if !labels.contains(state) {
                 let help = nearest(state, labels.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
-                self.error(Code::UnknownMeasure, row.span().start..row.span().start, format!("unknown measure `{}`", cut(state)), help);
+                self.error(
+                    Code::UnknownMeasure,
+                    row.span().start..row.span().start,
+                    format!("unknown measure `{}`", cut(state)),
+                    help,
+                );
             }
         }
         let item = &row.item;
@@ -512,20 +659,35 @@ impl<'a> Checker<'a> {
         let countries = file.country.as_ref().map(|countries| {
             for row in &countries.0 {
                 if !self.known.jurisdictions.contains_key(&row.code) {
-                    let help = nearest(&row.code, self.known.jurisdictions.keys().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
+                    let help = nearest(&row.code, self.known.jurisdictions.keys().map(String::as_str))
+                        .map(|near| format!("did you mean `{near}`?"));
                     self.error(Code::UnknownJurisdiction, countries.span(), format!("unknown country `{}`", cut(&row.code)), help);
                 }
             }
-            countries.0.iter().map(|row| (row.code.clone(), Span { from: row.from.map(|date| date.0), until: row.until.map(|date| date.0) })).collect()
+            countries
+                .0
+                .iter()
+                .map(|row| (row.code.clone(), Span { from: row.from.map(|date| date.0), until: row.until.map(|date| date.0) }))
+                .collect()
         });
         for namespace in file.purl_namespaces.iter().chain(file.products.iter().flat_map(|product| &product.purls)) {
             if !namespace.contains('/') || namespace.starts_with("pkg:") || namespace.contains('@') && !namespace.contains("/@") {
-                self.error(Code::InvalidIdentifier, namespace.span(), format!("`{}` is no package URL path", cut(namespace)), "write type/namespace, such as golang/github.com/example or npm/@example".to_owned());
+                self.error(
+                    Code::InvalidIdentifier,
+                    namespace.span(),
+                    format!("`{}` is no package URL path", cut(namespace)),
+                    "write type/namespace, such as golang/github.com/example or npm/@example".to_owned(),
+                );
             }
         }
         for id in file.package_ids.iter().chain(file.products.iter().flat_map(|product| &product.package_ids)) {
             if id.trim_end_matches('*').len() < 3 || id.trim_end_matches('*').contains('*') {
-                self.error(Code::InvalidIdentifier, id.span(), format!("`{}` is no package id", cut(id)), "at least three letters; a star only at the end".to_owned());
+                self.error(
+                    Code::InvalidIdentifier,
+                    id.span(),
+                    format!("`{}` is no package id", cut(id)),
+                    "at least three letters; a star only at the end".to_owned(),
+                );
             }
         }
         let ids: BTreeSet<String> = file.products.iter().map(|product| product.id.get().clone()).collect();
@@ -624,7 +786,12 @@ impl<'a> Checker<'a> {
                 let members = row
                     .members
                     .iter()
-                    .map(|member| (member.code.get().clone(), Span { from: member.from.map(|date| date.0), until: member.until.map(|date| date.0) }))
+                    .map(|member| {
+                        (
+                            member.code.get().clone(),
+                            Span { from: member.from.map(|date| date.0), until: member.until.map(|date| date.0) },
+                        )
+                    })
                     .collect();
                 (code.clone(), Jurisdiction { name: row.name.clone(), zone, aliases: row.aliases.clone(), members })
             })
@@ -637,7 +804,9 @@ impl<'a> Checker<'a> {
             self.among(word, &self.known.audiences, Code::UnknownAudience, "audience");
         }
         file.iter()
-            .map(|(name, row)| (name.clone(), Audience { name: row.name.clone(), implies: Self::texts(&row.implies), of_state: row.of_state }))
+            .map(|(name, row)| {
+                (name.clone(), Audience { name: row.name.clone(), implies: Self::texts(&row.implies), of_state: row.of_state })
+            })
             .collect()
     }
 
@@ -646,7 +815,9 @@ impl<'a> Checker<'a> {
         for word in file.values().flat_map(|row| &row.within) {
             self.among(word, &self.known.categories, Code::UnknownCategory, "category");
         }
-        file.iter().map(|(name, row)| (name.clone(), Category { name: row.name.clone(), within: Self::texts(&row.within) })).collect()
+        file.iter()
+            .map(|(name, row)| (name.clone(), Category { name: row.name.clone(), within: Self::texts(&row.within) }))
+            .collect()
     }
 }
 

@@ -204,7 +204,8 @@ impl Pack {
         };
         whole(text).or_else(|| {
             let parts: Vec<_> = text.split([',', ';', '/', '|', '(', ')', '\u{2013}']).flat_map(|part| part.split(" - ")).collect();
-            let found: BTreeSet<&str> = parts.iter().filter(|part| !part.trim().is_empty()).filter_map(|part| whole(part.trim())).collect();
+            let found: BTreeSet<&str> =
+                parts.iter().filter(|part| !part.trim().is_empty()).filter_map(|part| whole(part.trim())).collect();
             // `Texas, US`: the finer place wins; two unrelated places are no answer.
             let finest = found.iter().max_by_key(|code| code.len()).copied()?;
             found.iter().all(|code| finest.starts_with(code)).then_some(finest)
@@ -233,7 +234,13 @@ fn digest(catalogue: &Catalogue) -> String {
 fn identifiers(entities: &[Entity]) -> Vec<(String, Target)> {
     let mut found = Vec::new();
     for (number, entity) in entities.iter().enumerate() {
-        let target = |product: Option<usize>, span| Target { entity: index(number), product: product.map(index), span, common: false, trimmed: false };
+        let target = |product: Option<usize>, span| Target {
+            entity: index(number),
+            product: product.map(index),
+            span,
+            common: false,
+            trimmed: false,
+        };
         let mut add = |key: String, target: Target| found.push((key, target));
         for vendor in &entity.cpe_vendors {
             add(format!("cpe:{vendor}"), target(None, Span::default()));
@@ -334,7 +341,12 @@ fn renamed_from(catalogue: &Catalogue) -> Vec<Vec<u32>> {
     let family = Family::new(catalogue);
     (0..catalogue.entities.len())
         .map(|number| {
-            let names = |other: &usize| catalogue.entities[*other].relations.iter().any(|relation| relation.kind == RelationKind::RenamedTo && relation.entity == catalogue.entities[number].id);
+            let names = |other: &usize| {
+                catalogue.entities[*other]
+                    .relations
+                    .iter()
+                    .any(|relation| relation.kind == RelationKind::RenamedTo && relation.entity == catalogue.entities[number].id)
+            };
             family.pointing(number, RelationKind::RenamedTo).filter(names).map(index).collect()
         })
         .collect()
@@ -352,8 +364,12 @@ struct Family<'a> {
 impl<'a> Family<'a> {
     fn new(catalogue: &'a Catalogue) -> Self {
         let entities = &catalogue.entities;
-        let numbers: BTreeMap<&str, usize> = entities.iter().enumerate().map(|(number, entity)| (entity.id.as_str(), number)).collect();
-        let products = entities.iter().enumerate().flat_map(|(number, entity)| entity.products.iter().map(move |product| (product.id.as_str(), number)));
+        let numbers: BTreeMap<&str, usize> =
+            entities.iter().enumerate().map(|(number, entity)| (entity.id.as_str(), number)).collect();
+        let products = entities
+            .iter()
+            .enumerate()
+            .flat_map(|(number, entity)| entity.products.iter().map(move |product| (product.id.as_str(), number)));
         let products = products.collect();
         let mut below = vec![Vec::new(); entities.len()];
         for (number, entity) in entities.iter().enumerate() {
@@ -419,13 +435,18 @@ impl<'a> Family<'a> {
         let registry = &self.catalogue.registry;
         let lies_in = |entity: &Entity| {
             entity.countries.is_empty()
-                || entity.countries.iter().any(|(code, _)| cover.vendor_countries.iter().any(|wanted| !registry.within(code, wanted).is_empty()))
+                || entity
+                    .countries
+                    .iter()
+                    .any(|(code, _)| cover.vendor_countries.iter().any(|wanted| !registry.within(code, wanted).is_empty()))
         };
-        let owners = || entity.relations.iter().filter(|relation| matches!(relation.kind, RelationKind::OwnedBy | RelationKind::AffiliateOf));
+        let owners = || {
+            entity.relations.iter().filter(|relation| matches!(relation.kind, RelationKind::OwnedBy | RelationKind::AffiliateOf))
+        };
         let country = cover.vendor_countries.is_empty()
             || lies_in(entity)
             || cover.origin.contains(&VendorOrigin::Owner)
-                && owners().any(|relation| self.numbers.get(relation.entity.as_str()).is_some());
+                && owners().any(|relation| self.numbers.contains_key(relation.entity.as_str()));
         let categories = || entity.products.iter().map(|product| &product.categories).chain([&entity.categories]);
         let category = cover.categories.is_empty()
             || categories().any(|own| own.is_empty() || registry.widened(own).iter().any(|own| cover.categories.contains(own)));

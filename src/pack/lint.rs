@@ -25,7 +25,11 @@ pub fn lint(pack: &Pack, tests: &[RuleTest], shipped: bool, diagnostics: &mut Di
                 let day = Zone::UTC.day(verified.earliest(Zone::UTC));
                 if built.is_some_and(|built| (built - day).num_days() > STALE) {
                     let message = format!("`{}` was last held against its source on {verified}", rule.id);
-                    diagnostics.push(Diagnostic::warning(Code::StaleRule, message).at(place(rule)).help("read the source again and set `verified`"));
+                    diagnostics.push(
+                        Diagnostic::warning(Code::StaleRule, message)
+                            .at(place(rule))
+                            .help("read the source again and set `verified`"),
+                    );
                 }
             }
         }
@@ -44,14 +48,25 @@ fn place(rule: &Rule) -> Place {
 }
 
 fn rule(rule: &Rule, tests: &[&RuleTest], diagnostics: &mut Diagnostics) {
-    let mut warn = |code, message: String, help: &str| diagnostics.push(Diagnostic::warning(code, message).at(place(rule)).help(help));
+    let mut warn =
+        |code, message: String, help: &str| diagnostics.push(Diagnostic::warning(code, message).at(place(rule)).help(help));
     if rule.sources.is_empty() {
         warn(Code::MissingSource, format!("`{}` lists no sources", rule.id), "add `sources` with the pages the entry was read on");
     }
     if tests.is_empty() {
-        warn(Code::NoTests, format!("`{}` has no inline tests", rule.id), "add [[tests]]: a hit, a near miss, and the days around each date");
-    } else if rule.stage == Stage::Enacted && !tests.iter().any(|test| test.status == Status::Clear || test.status == Status::Review) {
-        warn(Code::NoNearMiss, format!("`{}` has no near miss among its tests", rule.id), "add a test of an item it does not touch: another audience, an exempt product, another country");
+        warn(
+            Code::NoTests,
+            format!("`{}` has no inline tests", rule.id),
+            "add [[tests]]: a hit, a near miss, and the days around each date",
+        );
+    } else if rule.stage == Stage::Enacted
+        && !tests.iter().any(|test| test.status == Status::Clear || test.status == Status::Review)
+    {
+        warn(
+            Code::NoNearMiss,
+            format!("`{}` has no near miss among its tests", rule.id),
+            "add a test of an item it does not touch: another audience, an exempt product, another country",
+        );
     }
 }
 
@@ -67,13 +82,21 @@ fn aliases(pack: &Pack, diagnostics: &mut Diagnostics) {
         for &owner in owners.iter().filter(|_| name.chars().count() < 3 && targets.iter().all(|target| target.trimmed)) {
             let entity = &pack.entity(owner).id;
             let message = format!("the alias `{name}` of `{entity}` is so short that it matches by chance");
-            diagnostics.push(Diagnostic::warning(Code::CommonAlias, message).at(Place::File(format!("entities/{entity}.toml"))).help("write the name in full"));
+            diagnostics.push(
+                Diagnostic::warning(Code::CommonAlias, message)
+                    .at(Place::File(format!("entities/{entity}.toml")))
+                    .help("write the name in full"),
+            );
         }
     }
     for ((a, b), names) in shared {
         let (a, b) = (&pack.entity(a).id, &pack.entity(b).id);
         let names: Vec<&str> = names.into_iter().collect();
         let message = format!("`{a}` and `{b}` share the alias {}", names.join(", "));
-        diagnostics.push(Diagnostic::warning(Code::AmbiguousAlias, message).at(Place::File(format!("entities/{b}.toml"))).help("give it to one of them, with dates if it changed hands"));
+        diagnostics.push(
+            Diagnostic::warning(Code::AmbiguousAlias, message)
+                .at(Place::File(format!("entities/{b}.toml")))
+                .help("give it to one of them, with dates if it changed hands"),
+        );
     }
 }

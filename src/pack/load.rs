@@ -108,7 +108,13 @@ struct Files {
 }
 
 /// Adds a layer of files to a catalogue. Every problem goes to `diagnostics`.
-pub fn add_layer(mut base: Catalogue, texts: Vec<PackText>, shipped: bool, sources: &mut Sources, diagnostics: &mut Diagnostics) -> Layer {
+pub fn add_layer(
+    mut base: Catalogue,
+    texts: Vec<PackText>,
+    shipped: bool,
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) -> Layer {
     let files = parse(texts, sources, diagnostics);
     let known = known(&base, &files, sources, diagnostics);
     if let Some(pack) = files.pack {
@@ -201,7 +207,9 @@ fn parse(texts: Vec<PackText>, sources: &mut Sources, diagnostics: &mut Diagnost
 /// An entity file lies in `entities/`; a single one is told by its keys, since a rule has a title
 /// and an entity has a name.
 fn is_entity(path: &str, content: &str) -> bool {
-    let has = |key: &str| content.lines().any(|line| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('=')));
+    let has = |key: &str| {
+        content.lines().any(|line| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('=')))
+    };
     path.split('/').rev().nth(1) == Some("entities") || has("name") && !has("title") && !content.contains("[[measures]]")
 }
 
@@ -245,15 +253,25 @@ fn known(base: &Catalogue, files: &Files, sources: &Sources, diagnostics: &mut D
     for parsed in &files.entities {
         if let Some(first) = entities.insert(stem(&parsed.path), sources.name(parsed.source)) {
             let message = format!("the entity `{}` is given twice", stem(&parsed.path));
-            diagnostics.push(Diagnostic::error(Code::DuplicateId, message).at(Place::File(sources.name(parsed.source).to_owned())).help(format!("the other one is {first}")));
+            diagnostics.push(
+                Diagnostic::error(Code::DuplicateId, message)
+                    .at(Place::File(sources.name(parsed.source).to_owned()))
+                    .help(format!("the other one is {first}")),
+            );
         }
         for product in &parsed.file.products {
             known.products.insert(product.id.get().clone());
             let owner = base.entities.iter().find(|entity| entity.products.iter().any(|other| other.id == *product.id.get()));
-            let first = products.insert(&product.id, stem(&parsed.path)).or(owner.map(|owner| owner.id.as_str()).filter(|&owner| owner != stem(&parsed.path)));
+            let first = products
+                .insert(&product.id, stem(&parsed.path))
+                .or(owner.map(|owner| owner.id.as_str()).filter(|&owner| owner != stem(&parsed.path)));
             if let Some(first) = first {
                 let message = format!("the product `{}` is given twice", product.id.get());
-                diagnostics.push(Diagnostic::error(Code::DuplicateId, message).at(Place::span(parsed.source, product.id.span())).help(format!("the entity `{first}` has it as well")));
+                diagnostics.push(
+                    Diagnostic::error(Code::DuplicateId, message)
+                        .at(Place::span(parsed.source, product.id.span()))
+                        .help(format!("the entity `{first}` has it as well")),
+                );
             }
         }
     }

@@ -31,7 +31,8 @@ impl Folded {
         if text.is_ascii() {
             self.push_all(text.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
         } else {
-            let plain: String = text.chars().filter(|&letter| !is_ignored(letter)).nfkd().filter(|&letter| !is_accent(letter)).collect();
+            let plain: String =
+                text.chars().filter(|&letter| !is_ignored(letter)).nfkd().filter(|&letter| !is_accent(letter)).collect();
             let cased = caseless::default_case_fold_str(&plain);
             self.push_all(cased.nfc());
         }
@@ -125,9 +126,12 @@ impl Class {
             // Apostrophes stand inside words.
             '\'' | '\u{2019}' | '\u{2bc}' | '`' => Self::Joiner,
             '\u{0}'..='\u{7f}' => Self::Gap,
-            '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}' | '\u{3005}' | '\u{3007}' => {
-                Self::Han
-            }
+            '\u{3400}'..='\u{4dbf}'
+            | '\u{4e00}'..='\u{9fff}'
+            | '\u{f900}'..='\u{faff}'
+            | '\u{20000}'..='\u{323af}'
+            | '\u{3005}'
+            | '\u{3007}' => Self::Han,
             '\u{30a1}'..='\u{30fa}' | '\u{30fc}'..='\u{30ff}' => Self::Katakana,
             '\u{3041}'..='\u{309f}' => Self::Hiragana,
             _ if letter.is_alphanumeric() => Self::Word,
@@ -187,7 +191,8 @@ impl Trimmer {
     /// Returns whether any phrase of the list stands among the words from `from` up to `to`.
     #[must_use]
     pub fn stands_in(&self, name: &Folded, from: usize, to: usize) -> bool {
-        (from..to).any(|start| (1..=(self.longest as usize).min(to - start)).any(|words| self.has(name.phrase(start, start + words))))
+        (from..to)
+            .any(|start| (1..=(self.longest as usize).min(to - start)).any(|words| self.has(name.phrase(start, start + words))))
     }
 
     /// Returns the range of words left when phrases of the list are taken off the end, and off

@@ -33,9 +33,11 @@ pub fn read<T: DeserializeOwned + JsonSchema>(text: &str, source: SourceId, diag
     }
     let (table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
-        diagnostics.extend(errors.into_iter().map(|error| {
-            Diagnostic::error(Code::Syntax, one_line(error.message())).at(place(error.span().unwrap_or(0..0)))
-        }));
+        diagnostics.extend(
+            errors
+                .into_iter()
+                .map(|error| Diagnostic::error(Code::Syntax, one_line(error.message())).at(place(error.span().unwrap_or(0..0)))),
+        );
         return None;
     }
     let schema = schemars::schema_for!(T).to_value();
@@ -111,7 +113,10 @@ impl<'a> Walk<'a> {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("known keys here: {}", known.join(", ")),
         };
-        self.problem(Diagnostic::error(Code::UnknownKey, format!("unknown key `{key}`")).label("not a key of this table").help(help), span);
+        self.problem(
+            Diagnostic::error(Code::UnknownKey, format!("unknown key `{key}`")).label("not a key of this table").help(help),
+            span,
+        );
     }
 
     /// Returns the first sentence of a schema's description.
@@ -186,7 +191,13 @@ impl<'a> Walk<'a> {
         let kinds: Vec<_> = match schema.get("type") {
             Some(Json::String(one)) => vec![one.as_str()],
             Some(Json::Array(several)) => several.iter().filter_map(Json::as_str).filter(|&kind| kind != "null").collect(),
-            _ => schema.get("anyOf").and_then(Json::as_array).into_iter().flatten().filter_map(|inner| self.resolve(inner).get("type")?.as_str()).collect(),
+            _ => schema
+                .get("anyOf")
+                .and_then(Json::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(|inner| self.resolve(inner).get("type")?.as_str())
+                .collect(),
         };
         let plain = |kind: &str| match kind {
             "string" => "a string",
@@ -198,7 +209,10 @@ impl<'a> Walk<'a> {
             _ => "another type",
         };
         let wanted = kinds.into_iter().filter(|&kind| kind != "null").map(plain).collect::<Vec<_>>().join(" or ");
-        self.problem(Diagnostic::error(Code::WrongType, format!("expected {wanted}, found {}", describe(value.get_ref()))), value.span());
+        self.problem(
+            Diagnostic::error(Code::WrongType, format!("expected {wanted}, found {}", describe(value.get_ref()))),
+            value.span(),
+        );
     }
 
     fn word(&mut self, words: &[&str], value: &Value<'_>) {
@@ -218,7 +232,8 @@ impl<'a> Walk<'a> {
 
     fn date(&mut self, schema: &Json, value: &Value<'_>) {
         let word = schema.get("x-word").and_then(Json::as_str);
-        let help = "a day is a bare date (2024-07-20), a month or year a string (\"2024-07\", \"2024\"), a local time 2024-07-20T18:00:00";
+        let help =
+            "a day is a bare date (2024-07-20), a month or year a string (\"2024-07\", \"2024\"), a local time 2024-07-20T18:00:00";
         match value.get_ref() {
             DeValue::String(text) if word == Some(text.as_ref()) || When::parse(text).is_some() => {}
             DeValue::Datetime(date) if date.date.is_some() && When::parse(&date.to_string()).is_some() => {}
@@ -313,14 +328,22 @@ from = "2024-07"
     #[test]
     fn a_good_file_reads() {
         assert_eq!(codes::<RuleFile>(GOOD), []);
-        assert_eq!(codes::<EntityFile>("schema = 1\nname = 'A'\naliases = ['B', { name = 'C', from = 2020-01-01 }]\ncountry = 'RU'\n"), []);
+        assert_eq!(
+            codes::<EntityFile>("schema = 1\nname = 'A'\naliases = ['B', { name = 'C', from = 2020-01-01 }]\ncountry = 'RU'\n"),
+            []
+        );
         assert_eq!(codes::<JurisdictionsFile>("[EU]\nname = 'x'\nmembers = [{ code = 'DE' }]\n"), []);
     }
 
     #[test]
     fn every_problem_comes_out_in_one_run() {
-        let text = GOOD.replace("title =", "titel =").replace("\"sales-ban\"", "\"sale-ban\"").replace("2024-06-20", "12")
-            .replace("\"territory\"", "\"teritory\"").replace("\"2024-07\"", "\"2024-13\"").replace("authority = \"a\"", "authority = 3");
+        let text = GOOD
+            .replace("title =", "titel =")
+            .replace("\"sales-ban\"", "\"sale-ban\"")
+            .replace("2024-06-20", "12")
+            .replace("\"territory\"", "\"teritory\"")
+            .replace("\"2024-07\"", "\"2024-13\"")
+            .replace("authority = \"a\"", "authority = 3");
         let found = codes::<RuleFile>(&text);
         let expected = [
             (Code::UnknownKey, 4),
@@ -348,7 +371,11 @@ from = "2024-07"
 
     #[test]
     fn deep_nesting_is_refused() {
-        for text in [format!("a = {}", "[".repeat(100_000)), format!("a = {}", "{b=".repeat(100_000)), format!("[{}a]", "a.".repeat(100_000))] {
+        for text in [
+            format!("a = {}", "[".repeat(100_000)),
+            format!("a = {}", "{b=".repeat(100_000)),
+            format!("[{}a]", "a.".repeat(100_000)),
+        ] {
             assert!(!codes::<RuleFile>(&text).is_empty());
         }
     }

@@ -7,11 +7,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Audit a software inventory against dated sanction and sales-ban rules
 #[derive(Debug, Parser)]
 #[command(name = "interdict", version, max_term_width = 100, after_help = EXAMPLES, propagate_version = true)]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(flatten)]
-    pub global: GlobalArgs,
+    pub(crate) global: GlobalArgs,
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 const EXAMPLES: &str = "\
@@ -27,27 +27,27 @@ Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 usage, configuration,
 error; 3 nothing to evaluate or something unread; 4 rule data too old.";
 
 #[derive(Debug, Args)]
-pub struct GlobalArgs {
+pub(crate) struct GlobalArgs {
     /// When to use colour
     #[arg(long, value_enum, default_value = "auto", global = true, env = "INTERDICT_COLOR", hide_env = true)]
-    pub color: ColorChoice,
+    pub(crate) color: ColorChoice,
     /// Print results and errors only
     #[arg(short, long, global = true)]
-    pub quiet: bool,
+    pub(crate) quiet: bool,
     /// Say more about what was read and used
     #[arg(short, long, global = true, conflicts_with = "quiet")]
-    pub verbose: bool,
+    pub(crate) verbose: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ColorChoice {
+pub(crate) enum ColorChoice {
     Auto,
     Always,
     Never,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     Check(Box<CheckArgs>),
     Explain(Box<ExplainArgs>),
     Timeline(Box<TimelineArgs>),
@@ -61,50 +61,50 @@ pub enum Command {
 
 /// Who asks, for where and when; shared by all commands that evaluate
 #[derive(Debug, Args)]
-pub struct ScopeArgs {
+pub(crate) struct ScopeArgs {
     /// Jurisdiction the organisation is of, as a code or name (repeatable)
     #[arg(short, long = "jurisdiction", value_name = "CODE", env = "INTERDICT_JURISDICTION", value_delimiter = ',')]
-    pub jurisdictions: Vec<String>,
+    pub(crate) jurisdictions: Vec<String>,
     /// Place of rows that name none, as a code or name
     #[arg(long, value_name = "CODE", env = "INTERDICT_LOCATION")]
-    pub location: Option<String>,
+    pub(crate) location: Option<String>,
     /// Audience the organisation belongs to, or `all` (repeatable)
     #[arg(long = "audience", value_name = "NAME", env = "INTERDICT_AUDIENCE", value_delimiter = ',')]
-    pub audiences: Vec<String>,
+    pub(crate) audiences: Vec<String>,
     /// Ask about that day (its last instant in the zone of each act) or RFC 3339 instant; default: now
     #[arg(long, value_name = "DATE", env = "INTERDICT_AS_OF")]
-    pub as_of: Option<String>,
+    pub(crate) as_of: Option<String>,
     /// Use only what was announced by the end of that day
     #[arg(long, value_name = "DATE", env = "INTERDICT_KNOWN_ON")]
-    pub known_on: Option<String>,
+    pub(crate) known_on: Option<String>,
 }
 
 /// Which rules and which configuration are used; shared by all commands
 #[derive(Debug, Args)]
-pub struct PackArgs {
+pub(crate) struct PackArgs {
     /// Add rules of your own: a file or folder (repeatable)
     #[arg(long = "rules", value_name = "PATH", env = "INTERDICT_RULES", value_delimiter = ',')]
-    pub rules: Vec<PathBuf>,
+    pub(crate) rules: Vec<PathBuf>,
     /// Leave out the shipped rules
     #[arg(long)]
-    pub no_builtin_rules: bool,
+    pub(crate) no_builtin_rules: bool,
     /// Use this configuration [default: the first interdict.toml from the working directory upwards]
     #[arg(long, value_name = "FILE", env = "INTERDICT_CONFIG", conflicts_with = "no_config")]
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// Use no configuration file
     #[arg(long)]
-    pub no_config: bool,
+    pub(crate) no_config: bool,
 }
 
 /// How inventories are read; shared by all commands that read one
 #[derive(Debug, Args)]
-pub struct ReadArgs {
+pub(crate) struct ReadArgs {
     /// Read the inventories as this format, whatever they look like
     #[arg(long, value_name = "FORMAT", env = "INTERDICT_INPUT_FORMAT")]
-    pub input_format: Option<String>,
+    pub(crate) input_format: Option<String>,
     /// Take this column of a table for a field, such as product='Software Title' (repeatable)
     #[arg(long = "column", value_name = "FIELD=HEADER")]
-    pub columns: Vec<String>,
+    pub(crate) columns: Vec<String>,
 }
 
 /// Check inventories against the rules
@@ -120,43 +120,43 @@ Examples:
   interdict check fleet.csv -j US --audience federal-government --as-of 2018-11-01
   interdict check sbom.cdx.json -o json=result.json -o sarif=result.sarif
   interdict check odd.csv --column product='Software Title' --column vendor=Maker")]
-pub struct CheckArgs {
+pub(crate) struct CheckArgs {
     /// Inventories: files, folders, globs, or - for standard input
     #[arg(required = true, value_name = "INVENTORY")]
-    pub inventories: Vec<String>,
+    pub(crate) inventories: Vec<String>,
     #[command(flatten)]
-    pub scope: ScopeArgs,
+    pub(crate) scope: ScopeArgs,
     #[command(flatten)]
-    pub pack: PackArgs,
+    pub(crate) pack: PackArgs,
     #[command(flatten)]
-    pub read: ReadArgs,
+    pub(crate) read: ReadArgs,
     /// List dates at most so far ahead as deadlines (days, or 12w, 3m, 1y) [default: 90d]
     #[arg(long, value_name = "PERIOD", env = "INTERDICT_HORIZON")]
-    pub horizon: Option<String>,
+    pub(crate) horizon: Option<String>,
     /// Write a report: table, json or sarif, to standard output or to a file (repeatable) [default: table]
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
-    pub outputs: Vec<String>,
+    pub(crate) outputs: Vec<String>,
     /// Fail on this status and worse, on just these (several), or never [default: no-sale]
     #[arg(short, long, value_name = "STATUS,…", env = "INTERDICT_FAIL_ON")]
-    pub fail_on: Option<String>,
+    pub(crate) fail_on: Option<String>,
     /// Leave out acts of this kind, such as vendor-exit (repeatable)
     #[arg(long = "ignore-kind", value_name = "KIND", value_delimiter = ',')]
-    pub ignore_kinds: Vec<String>,
+    pub(crate) ignore_kinds: Vec<String>,
     /// Show findings with these statuses only; changes no count and no exit code
     #[arg(long, value_name = "STATUS,…", value_delimiter = ',')]
-    pub only: Vec<String>,
+    pub(crate) only: Vec<String>,
     /// Gather the lines of the table by product, asset, rule or jurisdiction
     #[arg(long, value_name = "KEY", default_value = "product")]
-    pub group_by: String,
+    pub(crate) group_by: String,
     /// Use the waivers of this file
     #[arg(long, value_name = "FILE", env = "INTERDICT_WAIVERS")]
-    pub waivers: Option<PathBuf>,
+    pub(crate) waivers: Option<PathBuf>,
     /// Accept rows and files that could not be read
     #[arg(long)]
-    pub allow_unread: bool,
+    pub(crate) allow_unread: bool,
     /// End with exit code 4 where the shipped rules are older than this
     #[arg(long, value_name = "PERIOD", env = "INTERDICT_MAX_RULE_AGE")]
-    pub max_rule_age: Option<String>,
+    pub(crate) max_rule_age: Option<String>,
 }
 
 /// Explain why a product is or is not banned, step by step
@@ -168,23 +168,23 @@ Examples:
   interdict explain fleet.csv 'Kaspersky Endpoint Security' -j US
   interdict explain fleet.csv 1:0123456789abcdef0123456789abcdef -j US
   interdict explain --item 'vendor=AO Kaspersky Lab,product=Kaspersky Plus,location=DE' -j US")]
-pub struct ExplainArgs {
+pub(crate) struct ExplainArgs {
     /// Inventory, and the item in it: part of its name, or a fingerprint
     #[arg(value_names = ["INVENTORY", "ITEM"], num_args = 2, required_unless_present = "item", conflicts_with = "item")]
-    pub target: Vec<String>,
+    pub(crate) target: Vec<String>,
     /// An item as FIELD=VALUE pairs: vendor, product, version, cpe, purl, bundle-id, package-id,
     /// signer, asset, location, audience, acquired, renewal
     #[arg(long, value_name = "FIELD=VALUE,…")]
-    pub item: Option<String>,
+    pub(crate) item: Option<String>,
     /// Explain under this rule only
     #[arg(long, value_name = "ID")]
-    pub rule: Option<String>,
+    pub(crate) rule: Option<String>,
     #[command(flatten)]
-    pub scope: ScopeArgs,
+    pub(crate) scope: ScopeArgs,
     #[command(flatten)]
-    pub pack: PackArgs,
+    pub(crate) pack: PackArgs,
     #[command(flatten)]
-    pub read: ReadArgs,
+    pub(crate) read: ReadArgs,
 }
 
 /// List the dates of acts: ahead, and behind with --past
@@ -196,39 +196,39 @@ Examples:
   interdict timeline
   interdict timeline --past --rule us-congress-pafaca-2024
   interdict timeline fleet.csv -j US --as-of 2024-07-01 --horizon 1y")]
-pub struct TimelineArgs {
+pub(crate) struct TimelineArgs {
     /// Inventories; without any: all acts
     #[arg(value_name = "INVENTORY")]
-    pub inventories: Vec<String>,
+    pub(crate) inventories: Vec<String>,
     #[command(flatten)]
-    pub scope: ScopeArgs,
+    pub(crate) scope: ScopeArgs,
     #[command(flatten)]
-    pub pack: PackArgs,
+    pub(crate) pack: PackArgs,
     #[command(flatten)]
-    pub read: ReadArgs,
+    pub(crate) read: ReadArgs,
     /// Only this act (repeatable)
     #[arg(long = "rule", value_name = "ID")]
-    pub rules: Vec<String>,
+    pub(crate) rules: Vec<String>,
     /// Dates behind as well
     #[arg(long)]
-    pub past: bool,
+    pub(crate) past: bool,
     /// Dates at most so far ahead (days, or 12w, 3m, 1y); default: all
     #[arg(long, value_name = "PERIOD", env = "INTERDICT_HORIZON")]
-    pub horizon: Option<String>,
+    pub(crate) horizon: Option<String>,
     /// Print as a table or as JSON
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value = "table")]
-    pub output: ListFormat,
+    pub(crate) output: ListFormat,
 }
 
 /// List, show, lint and test rules
 #[derive(Debug, Args)]
-pub struct RulesArgs {
+pub(crate) struct RulesArgs {
     #[command(subcommand)]
-    pub command: RulesCommand,
+    pub(crate) command: RulesCommand,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum RulesCommand {
+pub(crate) enum RulesCommand {
     List(RulesListArgs),
     Show(RulesShowArgs),
     Lint(RulesLintArgs),
@@ -236,7 +236,7 @@ pub enum RulesCommand {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ListFormat {
+pub(crate) enum ListFormat {
     Table,
     Json,
 }
@@ -248,74 +248,74 @@ Examples:
   interdict rules list
   interdict rules list -j US --effect no-sale
   interdict rules list --audiences")]
-pub struct RulesListArgs {
+pub(crate) struct RulesListArgs {
     #[command(flatten)]
-    pub pack: PackArgs,
+    pub(crate) pack: PackArgs,
     /// Only acts of this jurisdiction (repeatable)
     #[arg(short, long = "jurisdiction", value_name = "CODE")]
-    pub jurisdictions: Vec<String>,
+    pub(crate) jurisdictions: Vec<String>,
     /// Only acts that bind or affect this audience
     #[arg(long, value_name = "NAME")]
-    pub audience: Option<String>,
+    pub(crate) audience: Option<String>,
     /// Only acts with a measure of this effect
     #[arg(long, value_name = "EFFECT")]
-    pub effect: Option<String>,
+    pub(crate) effect: Option<String>,
     /// State of the measures as of that day; default: today
     #[arg(long, value_name = "DATE", env = "INTERDICT_AS_OF")]
-    pub as_of: Option<String>,
+    pub(crate) as_of: Option<String>,
     /// List the audiences that rules speak of instead
     #[arg(long)]
-    pub audiences: bool,
+    pub(crate) audiences: bool,
     /// Print as a table or as JSON
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value = "table")]
-    pub output: ListFormat,
+    pub(crate) output: ListFormat,
 }
 
 /// Show one rule: measures, dates, events, exemptions, sources
 #[derive(Debug, Args)]
-pub struct RulesShowArgs {
+pub(crate) struct RulesShowArgs {
     /// Id of the rule
-    pub id: String,
+    pub(crate) id: String,
     #[command(flatten)]
-    pub pack: PackArgs,
+    pub(crate) pack: PackArgs,
     /// State of the measures as of that day; default: today
     #[arg(long, value_name = "DATE", env = "INTERDICT_AS_OF")]
-    pub as_of: Option<String>,
+    pub(crate) as_of: Option<String>,
 }
 
 /// Check rule files: every problem, with file, line, column and help
 ///
 /// Errors end in exit code 2; warnings never do.
 #[derive(Debug, Args)]
-pub struct RulesLintArgs {
+pub(crate) struct RulesLintArgs {
     /// Files or folders of rules, layered over the shipped ones [default: the shipped ones and --rules]
-    pub paths: Vec<PathBuf>,
+    pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
-    pub pack: PackArgs,
+    pub(crate) pack: PackArgs,
 }
 
 /// Run the inline tests of rules
 ///
 /// Prints what was expected and what came; a failure ends in exit code 1.
 #[derive(Debug, Args)]
-pub struct RulesTestArgs {
+pub(crate) struct RulesTestArgs {
     /// Files or folders of rules, layered over the shipped ones [default: the shipped ones and --rules]
-    pub paths: Vec<PathBuf>,
+    pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
-    pub pack: PackArgs,
+    pub(crate) pack: PackArgs,
 }
 
 /// Print the JSON Schema of a file that interdict reads or writes
 #[derive(Debug, Args)]
 #[command(after_help = "Example: interdict schema rule > rule.schema.json")]
-pub struct SchemaArgs {
+pub(crate) struct SchemaArgs {
     /// What the schema is of
     #[arg(value_enum)]
-    pub of: SchemaOf,
+    pub(crate) of: SchemaOf,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum SchemaOf {
+pub(crate) enum SchemaOf {
     Rule,
     Entity,
     Config,
@@ -327,25 +327,25 @@ pub enum SchemaOf {
 /// Write a configuration to start with
 #[derive(Debug, Args)]
 #[command(after_help = "Example: interdict init -j US --audience companies")]
-pub struct InitArgs {
+pub(crate) struct InitArgs {
     /// Folder to write to
     #[arg(default_value = ".")]
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// Jurisdiction the organisation is of (repeatable)
     #[arg(short, long = "jurisdiction", value_name = "CODE", value_delimiter = ',')]
-    pub jurisdictions: Vec<String>,
+    pub(crate) jurisdictions: Vec<String>,
     /// Audience the organisation belongs to (repeatable)
     #[arg(long = "audience", value_name = "NAME", value_delimiter = ',')]
-    pub audiences: Vec<String>,
+    pub(crate) audiences: Vec<String>,
     /// Overwrite files that are there
     #[arg(long)]
-    pub force: bool,
+    pub(crate) force: bool,
 }
 
 /// Print completions for a shell
 #[derive(Debug, Args)]
-pub struct CompletionsArgs {
+pub(crate) struct CompletionsArgs {
     /// Shell
     #[arg(value_enum)]
-    pub shell: clap_complete::Shell,
+    pub(crate) shell: clap_complete::Shell,
 }

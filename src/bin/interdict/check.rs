@@ -24,15 +24,33 @@ const AGING: i64 = 180;
 const UNREAD_SHOWN: usize = 10;
 
 /// Runs the command.
-pub fn run(args: &CheckArgs, terminal: &Terminal) -> Done {
+pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Done {
     let mut session = Session::open(&args.pack, terminal)?;
     let outputs = outputs(args, &session)?;
     let job = job(args, &mut session, terminal)?;
     session.warn(terminal);
-    let view = View { width: terminal.width(), colour: terminal.colour, only: statuses(&args.only)?, group_by: group_by(&args.group_by)? };
+    let view =
+        View { width: terminal.width(), colour: terminal.colour, only: statuses(&args.only)?, group_by: group_by(&args.group_by)? };
     let inputs = inputs::expand(&args.inventories, terminal)?;
+    let catalogue = &session.pack.catalogue;
+    terminal.detail(&format!(
+        "rules {} of {}: {} rules, {} entities, {}; configuration {}; as of {}",
+        catalogue.version,
+        catalogue.built,
+        catalogue.rules.len(),
+        catalogue.entities.len(),
+        session.pack.digest,
+        session.configuration.as_ref().map_or("none", |configuration| configuration.path.as_str()),
+        job.asker.as_of
+    ));
     let shown = terminal.shows_progress();
     let outcome = pipeline::check(&job, &session.pack, inputs.into_iter().map(|source| inputs::open(source, shown)));
+    for inventory in &outcome.report.inventories {
+        terminal.detail(&format!(
+            "{}: {}, {} items, {} unread",
+            inventory.source, inventory.format, inventory.items, inventory.unread_count
+        ));
+    }
     terminal.diagnostics(outcome.diagnostics.iter(), &session.sources);
     unread(&outcome.report, terminal);
     write(&outcome.report, &view, &outputs, terminal)?;
@@ -42,10 +60,19 @@ pub fn run(args: &CheckArgs, terminal: &Terminal) -> Done {
 fn job(args: &CheckArgs, session: &mut Session, terminal: &Terminal) -> Result<Job, Failure> {
     let asker = session.asker(&args.scope)?;
     let check = &session.config.check;
-    let text = |flag: &Option<String>, config: Option<&interdict::pack::file::At<String>>| flag.clone().or(config.map(|text| text.get().clone()));
+    let text = |flag: &Option<String>, config: Option<&interdict::pack::file::At<String>>| {
+        flag.clone().or(config.map(|text| text.get().clone()))
+    };
     let fail_on = match text(&args.fail_on, check.fail_on.as_ref()) {
-        Some(words) => FailOn::parse(&words)
-            .map_err(|word| unknown(Code::InvalidFlag, "status", &word, Status::ALL.iter().map(|status| status.as_str()), "statuses: banned, no-updates, no-sale, upcoming, advisory, review; or never"))?,
+        Some(words) => FailOn::parse(&words).map_err(|word| {
+            unknown(
+                Code::InvalidFlag,
+                "status",
+                &word,
+                Status::ALL.iter().map(|status| status.as_str()),
+                "statuses: banned, no-updates, no-sale, upcoming, advisory, review; or never",
+            )
+        })?,
         None => FailOn::AtLeast(Status::NoSale),
     };
     let horizon = match text(&args.horizon, check.horizon.as_ref()) {
@@ -55,9 +82,13 @@ fn job(args: &CheckArgs, session: &mut Session, terminal: &Terminal) -> Result<J
     let mut ignored = check.ignore_kinds.clone();
     for word in &args.ignore_kinds {
         let kind = Kind::ALL.iter().copied().find(|kind| kind.as_str() == word);
-        ignored.push(kind.ok_or_else(|| unknown(Code::InvalidFlag, "kind", word, Kind::ALL.iter().map(|kind| kind.as_str()), "kinds: vendor-exit, advisory, …"))?);
+        ignored.push(kind.ok_or_else(|| {
+            unknown(Code::InvalidFlag, "kind", word, Kind::ALL.iter().map(|kind| kind.as_str()), "kinds: vendor-exit, advisory, …")
+        })?);
     }
-    let max_age = text(&args.max_rule_age, session.config.rules.max_age.as_ref()).map(|words| period("--max-rule-age", &words)).transpose()?;
+    let max_age = text(&args.max_rule_age, session.config.rules.max_age.as_ref())
+        .map(|words| period("--max-rule-age", &words))
+        .transpose()?;
     let allow_unread = args.allow_unread || check.allow_unread == Some(true);
     let too_old = age(session, asker.as_of, max_age);
     Ok(Job {
@@ -74,9 +105,10 @@ fn job(args: &CheckArgs, session: &mut Session, terminal: &Terminal) -> Result<J
 }
 
 /// Reads a period of days, weeks, months or years.
-pub fn period(flag: &str, text: &str) -> Result<TimeDelta, Failure> {
+pub(crate) fn period(flag: &str, text: &str) -> Result<TimeDelta, Failure> {
     parse_period(text).ok_or_else(|| {
-        Failure::usage(Code::InvalidFlag, format!("`{flag} {}` is no period", interdict::diag::printable(text))).help("write days, weeks, months or years: 90d, 12w, 3m, 1y")
+        Failure::usage(Code::InvalidFlag, format!("`{flag} {}` is no period", interdict::diag::printable(text)))
+            .help("write days, weeks, months or years: 90d, 12w, 3m, 1y")
     })
 }
 
@@ -86,13 +118,16 @@ fn age(session: &mut Session, as_of: Moment, limit: Option<TimeDelta>) -> Option
     let built = NaiveDate::parse_from_str(&session.pack.catalogue.built, "%Y-%m-%d").ok()?;
     let age = as_of.day(Zone::UTC) - built;
     if let Some(limit) = limit.filter(|limit| age > *limit) {
-        let message = format!("the rules were built on {built}, {} days before; at most {} are allowed", age.num_days(), limit.num_days());
+        let message =
+            format!("the rules were built on {built}, {} days before; at most {} are allowed", age.num_days(), limit.num_days());
         session.diagnostics.push(Diagnostic::warning(Code::RulesTooOld, message.clone()).help("install a newer version"));
         return Some(message);
     }
     if age.num_days() > AGING {
         let message = format!("the rules were built on {built}, {} days before the day asked about", age.num_days());
-        session.diagnostics.push(Diagnostic::warning(Code::RulesAging, message).help("install a newer version; acts may have changed since"));
+        session
+            .diagnostics
+            .push(Diagnostic::warning(Code::RulesAging, message).help("install a newer version; acts may have changed since"));
     }
     None
 }
@@ -127,14 +162,16 @@ fn outputs(args: &CheckArgs, session: &Session) -> Result<Vec<Output>, Failure> 
     for word in &words {
         let (name, file) = word.split_once('=').map_or((word.as_str(), None), |(name, file)| (name, Some(file)));
         let known = Format::ALL.iter().map(|format| format.name());
-        let format = Format::parse(name.trim()).ok_or_else(|| unknown(Code::InvalidFlag, "output format", name, known, "formats: table, json, sarif"))?;
+        let format = Format::parse(name.trim())
+            .ok_or_else(|| unknown(Code::InvalidFlag, "output format", name, known, "formats: table, json, sarif"))?;
         let file = file.filter(|file| *file != "-").map(PathBuf::from);
         if file.as_ref().is_some_and(|file| file.as_os_str().is_empty()) {
             return Err(Failure::usage(Code::InvalidFlag, format!("`{word}` names no file")));
         }
         if outputs.iter().any(|other| other.file == file) {
             let what = file.map_or_else(|| "standard output".to_owned(), |file| format!("`{}`", file.display()));
-            return Err(Failure::usage(Code::InvalidFlag, format!("two outputs go to {what}")).help("give each its own file: -o json=result.json"));
+            return Err(Failure::usage(Code::InvalidFlag, format!("two outputs go to {what}"))
+                .help("give each its own file: -o json=result.json"));
         }
         outputs.push(Output { format, file });
     }
@@ -143,7 +180,13 @@ fn outputs(args: &CheckArgs, session: &Session) -> Result<Vec<Output>, Failure> 
 
 fn statuses(words: &[String]) -> Result<Vec<Status>, Failure> {
     let known = || Status::ALL.iter().map(|status| status.as_str());
-    words.iter().map(|word| Status::parse(word.trim()).ok_or_else(|| unknown(Code::InvalidFlag, "status", word, known(), "see `interdict check --help`"))).collect()
+    words
+        .iter()
+        .map(|word| {
+            Status::parse(word.trim())
+                .ok_or_else(|| unknown(Code::InvalidFlag, "status", word, known(), "see `interdict check --help`"))
+        })
+        .collect()
 }
 
 fn group_by(word: &str) -> Result<GroupBy, Failure> {
@@ -164,7 +207,11 @@ fn unread(report: &Report, terminal: &Terminal) {
         let more = inventory.unread_count.saturating_sub(UNREAD_SHOWN as u64);
         if more > 0 {
             let message = format!("{more} more entries of this inventory could not be read");
-            shown.push(Diagnostic::warning(Code::UnreadRow, message).at(Place::File(inventory.source.to_string())).help("-o json=FILE lists them"));
+            shown.push(
+                Diagnostic::warning(Code::UnreadRow, message)
+                    .at(Place::File(inventory.source.to_string()))
+                    .help("-o json=FILE lists them"),
+            );
         }
         for remark in &inventory.remarks {
             shown.push(Diagnostic::warning(Code::PartlyRead, remark.clone()).at(Place::File(inventory.source.to_string())));

@@ -22,31 +22,31 @@ use interdict::inventory::{Field, Format, Options};
 const MAX_BYTES: u64 = 16 << 20;
 
 /// The configuration and the rules of a run.
-pub struct Session {
+pub(crate) struct Session {
     /// Rules.
-    pub pack: Pack,
+    pub(crate) pack: Pack,
     /// Inline tests of the layered rules.
-    pub tests: Vec<RuleTest>,
+    pub(crate) tests: Vec<RuleTest>,
     /// Texts that diagnostics point into.
-    pub sources: Sources,
+    pub(crate) sources: Sources,
     /// Configuration; empty where there is none.
-    pub config: ConfigFile,
+    pub(crate) config: ConfigFile,
     /// Folder that the configuration's paths start from.
     folder: PathBuf,
     /// The configuration used, for the report.
-    pub configuration: Option<report::Configuration>,
+    pub(crate) configuration: Option<report::Configuration>,
     /// Problems of the rules that do not stop a run.
-    pub diagnostics: Diagnostics,
+    pub(crate) diagnostics: Diagnostics,
 }
 
 impl Session {
     /// Reads the configuration and the rules. Every error in them is printed, and ends the run.
-    pub fn open(args: &PackArgs, terminal: &Terminal) -> Result<Self, Failure> {
+    pub(crate) fn open(args: &PackArgs, terminal: &Terminal) -> Result<Self, Failure> {
         Self::open_with(args, &[], terminal)
     }
 
     /// The same, with more rules layered on top.
-    pub fn open_with(args: &PackArgs, more: &[PathBuf], terminal: &Terminal) -> Result<Self, Failure> {
+    pub(crate) fn open_with(args: &PackArgs, more: &[PathBuf], terminal: &Terminal) -> Result<Self, Failure> {
         let mut session = Self::configured(args, terminal)?;
         let own: Vec<PathBuf> = session.config.rules.paths.iter().map(|path| session.folder.join(path.get())).collect();
         let builtin = !args.no_builtin_rules && session.config.rules.builtin != Some(false);
@@ -62,13 +62,16 @@ impl Session {
         }
         let mut catalogue = std::mem::take(&mut session.pack.catalogue);
         for path in layers {
-            let texts = load::read_texts(path).map_err(|LoadError { operation, path, source }| Failure::file(operation, &path, &source))?;
+            let texts =
+                load::read_texts(path).map_err(|LoadError { operation, path, source }| Failure::file(operation, &path, &source))?;
             let layer = load::add_layer(catalogue, texts, false, &mut session.sources, &mut session.diagnostics);
             session.tests.extend(layer.tests);
             catalogue = layer.catalogue;
         }
         for id in &catalogue.replaced {
-            session.diagnostics.push(Diagnostic::warning(Code::ReplacedRule, format!("a rule of yours replaces the shipped `{id}`")));
+            session
+                .diagnostics
+                .push(Diagnostic::warning(Code::ReplacedRule, format!("a rule of yours replaces the shipped `{id}`")));
         }
         session.diagnostics.sort();
         if session.diagnostics.has_errors() {
@@ -106,24 +109,33 @@ impl Session {
     }
 
     /// Returns a path that the configuration gives, from its folder.
-    pub fn beside_config(&self, path: &str) -> PathBuf {
+    pub(crate) fn beside_config(&self, path: &str) -> PathBuf {
         self.folder.join(path)
     }
 
     /// Returns who asks, and for when: flags over the configuration.
-    pub fn asker(&self, args: &ScopeArgs) -> Result<Asker, Failure> {
+    pub(crate) fn asker(&self, args: &ScopeArgs) -> Result<Asker, Failure> {
         let own = &self.config.organisation;
         let or = |flags: &[String], config: &[interdict::pack::file::At<String>]| -> Vec<String> {
             if flags.is_empty() { config.iter().map(|text| text.get().clone()).collect() } else { flags.to_vec() }
         };
-        let jurisdictions = or(&args.jurisdictions, &own.jurisdictions).iter().map(|text| self.jurisdiction(text)).collect::<Result<Vec<_>, _>>()?;
+        let jurisdictions = or(&args.jurisdictions, &own.jurisdictions)
+            .iter()
+            .map(|text| self.jurisdiction(text))
+            .collect::<Result<Vec<_>, _>>()?;
         let mut audiences = or(&args.audiences, &own.audiences);
         let all_audiences = audiences.iter().any(|name| name == "all");
         audiences.retain(|name| name != "all");
         let known = &self.pack.catalogue.registry.audiences;
         for name in &audiences {
             if !known.contains_key(name) {
-                return Err(unknown(Code::UnknownAudience, "audience", name, known.keys().map(String::as_str), "`interdict rules list --audiences` names them all"));
+                return Err(unknown(
+                    Code::UnknownAudience,
+                    "audience",
+                    name,
+                    known.keys().map(String::as_str),
+                    "`interdict rules list --audiences` names them all",
+                ));
             }
         }
         let as_of = match &args.as_of {
@@ -141,13 +153,13 @@ impl Session {
     }
 
     /// Returns the place of rows that name none.
-    pub fn default_place(&self, args: &ScopeArgs) -> Result<Option<String>, Failure> {
+    pub(crate) fn default_place(&self, args: &ScopeArgs) -> Result<Option<String>, Failure> {
         let text = args.location.as_ref().or(self.config.check.location.as_ref().map(|text| text.get()));
         text.map(|text| self.jurisdiction(text)).transpose()
     }
 
     /// Returns the code of a jurisdiction by code or name; the error names the nearest one.
-    pub fn jurisdiction(&self, text: &str) -> Result<String, Failure> {
+    pub(crate) fn jurisdiction(&self, text: &str) -> Result<String, Failure> {
         if let Some(code) = self.pack.place(text) {
             return Ok(code.to_owned());
         }
@@ -157,16 +169,18 @@ impl Session {
     }
 
     /// Returns how inventories are to be read: flags over the configuration.
-    pub fn reading(&self, args: &ReadArgs) -> Result<Options, Failure> {
+    pub(crate) fn reading(&self, args: &ReadArgs) -> Result<Options, Failure> {
         let format = args.input_format.as_ref().map(|name| {
             let known = Format::ALL.iter().map(|format| format.name());
-            Format::parse(name).ok_or_else(|| unknown(Code::InvalidFlag, "input format", name, known, "see `interdict check --help`"))
+            Format::parse(name)
+                .ok_or_else(|| unknown(Code::InvalidFlag, "input format", name, known, "see `interdict check --help`"))
         });
         let mut options = Options { format: format.transpose()?, ..Options::default() };
         let own = self.config.columns.iter().map(|(field, header)| (field.clone(), header.get().clone()));
         let flags = args.columns.iter().map(|pair| {
             pair.split_once('=').map(|(field, header)| (field.trim().to_owned(), header.trim().to_owned())).ok_or_else(|| {
-                Failure::usage(Code::InvalidFlag, format!("`--column {pair}` is not FIELD=HEADER")).help("such as --column product='Software Title'")
+                Failure::usage(Code::InvalidFlag, format!("`--column {pair}` is not FIELD=HEADER"))
+                    .help("such as --column product='Software Title'")
             })
         });
         let flags: Vec<(String, String)> = flags.collect::<Result<_, _>>()?;
@@ -182,26 +196,26 @@ impl Session {
     }
 
     /// Prints what does not stop a run.
-    pub fn warn(&self, terminal: &Terminal) {
+    pub(crate) fn warn(&self, terminal: &Terminal) {
         terminal.diagnostics(self.diagnostics.iter().filter(|one| one.severity == Severity::Warning), &self.sources);
     }
 }
 
 /// Counts the problems, for the last line.
-pub fn problems(diagnostics: &Diagnostics) -> String {
+pub(crate) fn problems(diagnostics: &Diagnostics) -> String {
     let (errors, warnings) = (diagnostics.count(Severity::Error), diagnostics.count(Severity::Warning));
     let plural = |count: usize| if count == 1 { "" } else { "s" };
     format!("{errors} error{}, {warnings} warning{}", plural(errors), plural(warnings))
 }
 
 /// Returns the failure for a word that is not known, with the nearest one.
-pub fn unknown<'a>(code: Code, what: &str, word: &str, known: impl Iterator<Item = &'a str>, otherwise: &str) -> Failure {
+pub(crate) fn unknown<'a>(code: Code, what: &str, word: &str, known: impl Iterator<Item = &'a str>, otherwise: &str) -> Failure {
     let help = nearest(word, known).map_or_else(|| otherwise.to_owned(), |near| format!("did you mean `{near}`?"));
     Failure::usage(code, format!("unknown {what} `{}`", interdict::diag::printable(word))).help(help)
 }
 
 /// Reads a date or an instant.
-pub fn moment(flag: &str, text: &str) -> Result<Moment, Failure> {
+pub(crate) fn moment(flag: &str, text: &str) -> Result<Moment, Failure> {
     Moment::parse(text.trim()).ok_or_else(|| {
         Failure::usage(Code::InvalidDate, format!("`{flag} {}` is no date", interdict::diag::printable(text)))
             .help("write a day (2024-10-01) or an instant with its offset (2024-10-01T12:00:00+02:00)")
@@ -210,7 +224,7 @@ pub fn moment(flag: &str, text: &str) -> Result<Moment, Failure> {
 
 /// The only place that reads the clock.
 #[expect(clippy::disallowed_methods, reason = "the binary alone knows what time it is")]
-pub fn now() -> Moment {
+pub(crate) fn now() -> Moment {
     Moment::Instant(Utc::now().trunc_subsecs(0).fixed_offset())
 }
 
@@ -233,7 +247,7 @@ fn shown_path(path: &Path) -> String {
 }
 
 /// Reads a text file of ours, within bounds.
-pub fn read_text(path: &Path) -> Result<String, Failure> {
+pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
     let failed = |operation: &'static str| move |error: std::io::Error| Failure::file(operation, path, &error);
     if fs::metadata(path).map_err(failed("open"))?.len() > MAX_BYTES {
         let place = Place::File(path.display().to_string());

@@ -8,7 +8,7 @@ use interdict::diag::{Code, Diagnostic, Place};
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// All evaluated, nothing at or above `--fail-on`.
     Ok,
     /// Findings at or above `--fail-on`, or what was to be verified is wrong.
@@ -23,7 +23,7 @@ pub enum Exit {
 
 impl Exit {
     /// Returns the exit of a gate's code.
-    pub fn of(code: u8) -> Self {
+    pub(crate) fn of(code: u8) -> Self {
         match code {
             0 => Self::Ok,
             1 => Self::Findings,
@@ -34,7 +34,7 @@ impl Exit {
     }
 
     /// Returns the number.
-    pub fn code(self) -> u8 {
+    pub(crate) fn code(self) -> u8 {
         match self {
             Self::Ok => 0,
             Self::Findings => 1,
@@ -53,26 +53,26 @@ impl From<Exit> for ExitCode {
 
 /// Why a command could not do what it was asked.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// How the program ends.
-    pub exit: Exit,
+    pub(crate) exit: Exit,
     /// What is said about it; empty where everything was said already.
-    pub diagnostic: Option<Box<Diagnostic>>,
+    pub(crate) diagnostic: Option<Box<Diagnostic>>,
 }
 
 impl Failure {
     /// A command line, configuration or rule that cannot be used.
-    pub fn usage(code: Code, message: impl Into<String>) -> Self {
+    pub(crate) fn usage(code: Code, message: impl Into<String>) -> Self {
         Self { exit: Exit::Usage, diagnostic: Some(Box::new(Diagnostic::error(code, message))) }
     }
 
     /// Everything was said already.
-    pub fn said(exit: Exit) -> Self {
+    pub(crate) fn said(exit: Exit) -> Self {
         Self { exit, diagnostic: None }
     }
 
     /// Says what to do next.
-    pub fn help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         if let Some(diagnostic) = &mut self.diagnostic {
             diagnostic.help = Some(help.into());
         }
@@ -80,7 +80,7 @@ impl Failure {
     }
 
     /// A file that could not be opened, read or written.
-    pub fn file(operation: &str, path: &Path, error: &io::Error) -> Self {
+    pub(crate) fn file(operation: &str, path: &Path, error: &io::Error) -> Self {
         let mut failure = Self::usage(Code::UnreadableFile, format!("cannot {operation} the file: {error}"));
         if let Some(diagnostic) = &mut failure.diagnostic {
             diagnostic.place = Place::File(path.display().to_string());
@@ -90,7 +90,7 @@ impl Failure {
 }
 
 /// What a command returns.
-pub type Done = Result<Exit, Failure>;
+pub(crate) type Done = Result<Exit, Failure>;
 
 #[cfg(test)]
 mod tests {

@@ -32,14 +32,17 @@ struct Case {
 }
 
 /// Runs the command.
-pub fn run(args: &ExplainArgs, terminal: &Terminal) -> Done {
+pub(crate) fn run(args: &ExplainArgs, terminal: &Terminal) -> Done {
     let session = Session::open(&args.pack, terminal)?;
     session.warn(terminal);
     let asker = session.asker(&args.scope)?;
     let default_place = session.default_place(&args.scope)?;
     if let Some(id) = &args.rule {
         let ids = session.pack.catalogue.rules.iter().map(|rule| rule.id.as_str());
-        session.pack.rule(id).ok_or_else(|| unknown(Code::UnknownRule, "rule", id, ids, "`interdict rules list` names them all"))?;
+        session
+            .pack
+            .rule(id)
+            .ok_or_else(|| unknown(Code::UnknownRule, "rule", id, ids, "`interdict rules list` names them all"))?;
     }
     let (cases, more) = match &args.item {
         Some(text) => (vec![parse_item(text)?], 0),
@@ -58,7 +61,14 @@ pub fn run(args: &ExplainArgs, terminal: &Terminal) -> Done {
 
 /// Reads `FIELD=VALUE,…`. A comma that no known field follows belongs to the value.
 fn parse_item(text: &str) -> Result<Case, Failure> {
-    let mut case = Case { row: OwnedRow::default(), asset: String::new(), location: String::new(), audience: String::new(), dates: ItemDates::default(), line: 0 };
+    let mut case = Case {
+        row: OwnedRow::default(),
+        asset: String::new(),
+        location: String::new(),
+        audience: String::new(),
+        dates: ItemDates::default(),
+        line: 0,
+    };
     let mut pairs: Vec<(Field, String)> = Vec::new();
     for part in text.split(',') {
         let field = part.split_once('=').and_then(|(field, value)| Some((Field::parse(field.trim())?, value)));
@@ -70,7 +80,13 @@ fn parse_item(text: &str) -> Result<Case, Failure> {
             }
             (None, None) => {
                 let name = part.split('=').next().unwrap_or(part).trim();
-                return Err(unknown(Code::InvalidFlag, "field", name, Field::ALL.iter().map(|field| field.as_str()), "write --item 'vendor=…,product=…'"));
+                return Err(unknown(
+                    Code::InvalidFlag,
+                    "field",
+                    name,
+                    Field::ALL.iter().map(|field| field.as_str()),
+                    "write --item 'vendor=…,product=…'",
+                ));
             }
         }
     }
@@ -98,7 +114,8 @@ fn parse_item(text: &str) -> Result<Case, Failure> {
 }
 
 fn day(text: &str) -> Result<chrono::NaiveDate, Failure> {
-    chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").map_err(|_| Failure::usage(Code::InvalidDate, format!("`{}` is no day", printable(text))).help("write it as 2024-10-01"))
+    chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .map_err(|_| Failure::usage(Code::InvalidDate, format!("`{}` is no day", printable(text))).help("write it as 2024-10-01"))
 }
 
 /// Collects the items of an inventory that are meant.
@@ -116,10 +133,10 @@ impl inventory::Sink for Search<'_> {
             Some(wanted) => self.audit.fingerprints(row).iter().any(|fingerprint| fingerprint == wanted),
             None => names(),
         };
-        let same = |case: &Case| case.row == row.to_owned_row() && case.asset == row.asset && case.location == row.location;
+        let same = |case: &Case| case.row == row.identity() && case.asset == row.asset && case.location == row.location;
         if meant && !self.cases.iter().any(same) {
             self.cases.push(Case {
-                row: row.to_owned_row(),
+                row: row.identity(),
                 asset: row.asset.to_owned(),
                 location: row.location.to_owned(),
                 audience: row.audience.to_owned(),
@@ -142,7 +159,9 @@ fn holds(text: &Folded, wanted: &Folded) -> bool {
 
 fn find(args: &ExplainArgs, session: &Session, asker: &Asker, terminal: &Terminal) -> Result<(Vec<Case>, usize), Failure> {
     let [path, wanted] = args.target.as_slice() else {
-        return Err(Failure::usage(Code::InvalidFlag, "give an inventory and an item").help("or one item with --item 'vendor=…,product=…'"));
+        return Err(
+            Failure::usage(Code::InvalidFlag, "give an inventory and an item").help("or one item with --item 'vendor=…,product=…'")
+        );
     };
     let reading = session.reading(&args.read)?;
     let place = session.default_place(&args.scope)?;
@@ -156,7 +175,13 @@ fn find(args: &ExplainArgs, session: &Session, asker: &Asker, terminal: &Termina
         inventory::read(&input.name, &mut *bytes, &reading, &mut search).map_err(|error| match error {
             inventory::Error::Refused(refusal) => {
                 let failure = Failure::usage(refusal.code, refusal.reason);
-                Failure { exit: Exit::Unread, ..match refusal.help { Some(help) => failure.help(help), None => failure } }
+                Failure {
+                    exit: Exit::Unread,
+                    ..match refusal.help {
+                        Some(help) => failure.help(help),
+                        None => failure,
+                    }
+                }
             }
             inventory::Error::Io { operation, source } => Failure::file(operation, std::path::Path::new(&input.name), &source),
         })?;
@@ -172,14 +197,21 @@ fn find(args: &ExplainArgs, session: &Session, asker: &Asker, terminal: &Termina
 
 fn explain(text: &mut String, pack: &Pack, asker: &Asker, case: &Case, default_place: Option<&str>, only: Option<&str>) {
     let subject = Subject::new(pack, case.row.clone());
-    let place = pack.place(&case.location).map(str::to_owned).or_else(|| default_place.filter(|_| case.location.is_empty()).map(str::to_owned));
-    let audience = Some(Folded::new(&case.audience).as_str().replace(' ', "-")).filter(|name| pack.catalogue.registry.audiences.contains_key(name));
+    let place = pack
+        .place(&case.location)
+        .map(str::to_owned)
+        .or_else(|| default_place.filter(|_| case.location.is_empty()).map(str::to_owned));
+    let audience = Some(Folded::new(&case.audience).as_str().replace(' ', "-"))
+        .filter(|name| pack.catalogue.registry.audiences.contains_key(name));
     let situation = Situation { place, audience, dates: case.dates };
     heading(text, case, asker, &situation);
     matches(text, pack, &subject);
     let mut answered = 0;
     for rule in &pack.catalogue.rules {
-        let reachable = subject.hits.iter().any(|hit| pack.reach[hit.entity as usize].iter().any(|&number| pack.catalogue.rules[number as usize].id == rule.id));
+        let reachable = subject
+            .hits
+            .iter()
+            .any(|hit| pack.reach[hit.entity as usize].iter().any(|&number| pack.catalogue.rules[number as usize].id == rule.id));
         if !reachable || only.is_some_and(|id| id != rule.id) {
             continue;
         }
@@ -237,7 +269,11 @@ fn matches(text: &mut String, pack: &Pack, subject: &Subject) {
     }
     for hit in &subject.hits {
         let entity = pack.entity(hit.entity);
-        let product = hit.product.and_then(|number| entity.products.get(number as usize)).map(|product| format!(", product {}", product.id)).unwrap_or_default();
+        let product = hit
+            .product
+            .and_then(|number| entity.products.get(number as usize))
+            .map(|product| format!(", product {}", product.id))
+            .unwrap_or_default();
         let doubt = hit.doubtful.map(|doubt| format!(", doubtful ({})", doubt.note())).unwrap_or_default();
         let _ = writeln!(
             text,

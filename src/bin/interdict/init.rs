@@ -14,10 +14,16 @@ const CONFIG: &str = include_str!("init/interdict.toml");
 const WAIVERS: &str = include_str!("init/waivers.toml");
 
 /// Writes the files.
-pub fn run(args: &InitArgs, terminal: &Terminal) -> Done {
+pub(crate) fn run(args: &InitArgs, terminal: &Terminal) -> Done {
     let pack = PackArgs { rules: Vec::new(), no_builtin_rules: false, config: None, no_config: true };
     let session = Session::open(&pack, terminal)?;
-    let scope = ScopeArgs { jurisdictions: args.jurisdictions.clone(), location: None, audiences: args.audiences.clone(), as_of: None, known_on: None };
+    let scope = ScopeArgs {
+        jurisdictions: args.jurisdictions.clone(),
+        location: None,
+        audiences: args.audiences.clone(),
+        as_of: None,
+        known_on: None,
+    };
     let asker = session.asker(&scope)?;
     let list = |words: &[String]| words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
     let config = CONFIG
@@ -33,7 +39,10 @@ pub fn run(args: &InitArgs, terminal: &Terminal) -> Done {
 
 fn create(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
     if path.exists() && !force {
-        return Err(Failure::usage(Code::UnreadableFile, format!("{} is there already", path.display())).help("--force overwrites it"));
+        return Err(
+            Failure::usage(Code::UnreadableFile, format!("{} is there already", path.display())).help("--force overwrites it")
+        );
     }
-    save::save(path, |out| out.write_all(text.as_bytes())).map_err(|error| Failure::file(error.operation, &error.path, &error.source))
+    save::save(path, |out| out.write_all(text.as_bytes()))
+        .map_err(|error| Failure::file(error.operation, &error.path, &error.source))
 }

@@ -13,7 +13,7 @@ use super::terminal::Terminal;
 
 /// Returns what the arguments stand for. Every argument that stands for nothing is named; a folder
 /// without files is nothing to evaluate, anything else a wrong command line.
-pub fn expand(arguments: &[String], terminal: &Terminal) -> Result<Vec<Source>, Failure> {
+pub(crate) fn expand(arguments: &[String], terminal: &Terminal) -> Result<Vec<Source>, Failure> {
     inventory::expand(arguments).map_err(|errors| {
         let diagnostics: Vec<Diagnostic> = errors.iter().map(problem).collect();
         terminal.diagnostics(diagnostics.iter(), &Sources::default());
@@ -29,14 +29,16 @@ fn problem(error: &SourceError) -> Diagnostic {
     }
     let help = match error {
         SourceError::EmptyFolder { .. } => "name a folder that holds inventories; there is nothing to evaluate",
-        SourceError::NoMatch { .. } | SourceError::InvalidGlob { .. } => "quote globs so that the shell leaves them alone; `**` crosses folders",
+        SourceError::NoMatch { .. } | SourceError::InvalidGlob { .. } => {
+            "quote globs so that the shell leaves them alone; `**` crosses folders"
+        }
         _ => "check the path",
     };
     Diagnostic::error(Code::UnreadableFile, message).help(help)
 }
 
 /// Opens an input; why it cannot be opened is part of it.
-pub fn open(source: Source, shown: bool) -> Input<'static> {
+pub(crate) fn open(source: Source, shown: bool) -> Input<'static> {
     let Some(path) = source.path else {
         let bytes: Box<dyn Read> = Box::new(Progress::new(io::stdin().lock(), "standard input", None, shown));
         return Input { name: source.name, bytes: Ok(bytes) };

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 const WORTH_SHOWING: u64 = 16 << 20;
 
 /// Reads bytes and moves a bar.
-pub struct Progress<R> {
+pub(crate) struct Progress<R> {
     inner: R,
     bar: ProgressBar,
     pending: u64,
@@ -17,11 +17,13 @@ pub struct Progress<R> {
 
 impl<R> Progress<R> {
     /// Wraps an input of a known length; `shown`: whether a bar may be drawn at all.
-    pub fn new(inner: R, name: &str, length: Option<u64>, shown: bool) -> Self {
+    pub(crate) fn new(inner: R, name: &str, length: Option<u64>, shown: bool) -> Self {
         let worth = length.is_none_or(|length| length >= WORTH_SHOWING);
         let bar = match length {
             _ if !shown || !worth => ProgressBar::hidden(),
-            Some(length) => ProgressBar::new(length).with_style(style("{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}")),
+            Some(length) => {
+                ProgressBar::new(length).with_style(style("{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}"))
+            }
             None => ProgressBar::new_spinner().with_style(style("{msg} {spinner} {bytes} {bytes_per_sec}")),
         };
         bar.set_message(interdict::diag::printable(name));

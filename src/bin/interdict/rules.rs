@@ -18,7 +18,7 @@ use super::exit::{Done, Exit, Failure};
 use super::terminal::Terminal;
 
 /// Runs the subcommand.
-pub fn run(args: &RulesArgs, terminal: &Terminal) -> Done {
+pub(crate) fn run(args: &RulesArgs, terminal: &Terminal) -> Done {
     match &args.command {
         RulesCommand::List(args) => list(args, terminal),
         RulesCommand::Show(args) => show_rule(args, terminal),
@@ -34,7 +34,9 @@ fn as_of(text: Option<&String>) -> Result<Moment, Failure> {
 /// Returns where a measure stands, whatever the item: events that name parties are left out.
 fn state(rule: &Rule, measure: &Measure, at: Moment) -> State {
     let at = at.instant(rule.zone);
-    let Some(dates) = timeline(rule, measure, None, |event| event.entities.is_empty() && event.products.is_empty()) else { return State::Ended };
+    let Some(dates) = timeline(rule, measure, None, |event| event.entities.is_empty() && event.products.is_empty()) else {
+        return State::Ended;
+    };
     let in_force = dates.in_force(&IntervalSet::all());
     if in_force.contains(at) {
         if dates.not_enforced.contains(at) { State::NotEnforced } else { State::InForce }
@@ -54,7 +56,10 @@ fn list(args: &RulesListArgs, terminal: &Terminal) -> Done {
     session.warn(terminal);
     let registry = &session.pack.catalogue.registry;
     if args.audiences {
-        let rows = registry.audiences.iter().map(|(name, audience)| vec![name.clone(), audience.name.clone(), audience.implies.join(", ")]);
+        let rows = registry
+            .audiences
+            .iter()
+            .map(|(name, audience)| vec![name.clone(), audience.name.clone(), audience.implies.join(", ")]);
         terminal.print(&listing(&["audience", "meaning", "implies"], rows, terminal.width()))?;
         return Ok(Exit::Ok);
     }
@@ -65,14 +70,22 @@ fn list(args: &RulesListArgs, terminal: &Terminal) -> Done {
         return Err(unknown(Code::InvalidFlag, "effect", effect, effects(), "see `interdict schema rule`"));
     }
     if let Some(audience) = args.audience.as_ref().filter(|audience| !registry.audiences.contains_key(*audience)) {
-        return Err(unknown(Code::UnknownAudience, "audience", audience, registry.audiences.keys().map(String::as_str), "`interdict rules list --audiences` names them all"));
+        return Err(unknown(
+            Code::UnknownAudience,
+            "audience",
+            audience,
+            registry.audiences.keys().map(String::as_str),
+            "`interdict rules list --audiences` names them all",
+        ));
     }
     let concerns = |measure: &Measure| {
         args.effect.as_ref().is_none_or(|effect| measure.effect.as_str() == effect)
             && args.audience.as_ref().is_none_or(|name| measure.binds.iter().chain(&measure.affects).any(|other| other == name))
     };
     let meant = |rule: &&Rule| {
-        let place = |code: &String| !registry.within(&rule.jurisdiction, code).is_empty() || !registry.within(code, &rule.jurisdiction).is_empty();
+        let place = |code: &String| {
+            !registry.within(&rule.jurisdiction, code).is_empty() || !registry.within(code, &rule.jurisdiction).is_empty()
+        };
         (codes.is_empty() || codes.iter().any(place)) && rule.measures.iter().any(concerns)
     };
     let rules: Vec<&Rule> = session.pack.catalogue.rules.iter().filter(meant).collect();
@@ -91,14 +104,30 @@ fn list(args: &RulesListArgs, terminal: &Terminal) -> Done {
         }
         ListFormat::Table => {
             let rows = rules.iter().map(|rule| {
-                let measures: Vec<String> = rule.measures.iter().map(|measure| {
-                    let state = if rule.stage == Stage::Enacted { state(rule, measure, at).as_str() } else { rule.stage.as_str() };
-                    format!("{} {state}", measure.effect.as_str())
-                }).collect();
-                vec![rule.id.clone(), rule.jurisdiction.clone(), rule.kind.as_str().to_owned(), measures.join("\n"), rule.title.clone()]
+                let measures: Vec<String> = rule
+                    .measures
+                    .iter()
+                    .map(|measure| {
+                        let state =
+                            if rule.stage == Stage::Enacted { state(rule, measure, at).as_str() } else { rule.stage.as_str() };
+                        format!("{} {state}", measure.effect.as_str())
+                    })
+                    .collect();
+                vec![
+                    rule.id.clone(),
+                    rule.jurisdiction.clone(),
+                    rule.kind.as_str().to_owned(),
+                    measures.join("\n"),
+                    rule.title.clone(),
+                ]
             });
             let text = listing(&["rule", "where", "kind", "measures", "title"], rows, terminal.width());
-            let tail = format!("{} of {} rules, as of {at}; pack {}\n", rules.len(), session.pack.catalogue.rules.len(), session.pack.catalogue.version);
+            let tail = format!(
+                "{} of {} rules, as of {at}; pack {}\n",
+                rules.len(),
+                session.pack.catalogue.rules.len(),
+                session.pack.catalogue.version
+            );
             terminal.print(&(text + &tail))?;
         }
     }
@@ -109,7 +138,10 @@ fn show_rule(args: &RulesShowArgs, terminal: &Terminal) -> Done {
     let session = Session::open(&args.pack, terminal)?;
     session.warn(terminal);
     let ids = session.pack.catalogue.rules.iter().map(|rule| rule.id.as_str());
-    let rule = session.pack.rule(&args.id).ok_or_else(|| unknown(Code::UnknownRule, "rule", &args.id, ids, "`interdict rules list` names them all"))?;
+    let rule = session
+        .pack
+        .rule(&args.id)
+        .ok_or_else(|| unknown(Code::UnknownRule, "rule", &args.id, ids, "`interdict rules list` names them all"))?;
     let at = as_of(args.as_of.as_ref())?;
     terminal.print(&describe(rule, at))?;
     Ok(Exit::Ok)
@@ -140,7 +172,12 @@ fn describe(rule: &Rule, at: Moment) -> String {
     }
     for exemption in &rule.exempt {
         let reason = exemption.reason.as_deref().unwrap_or_default();
-        let _ = writeln!(text, "  not {} {}", printable(&cover_text(&exemption.cover)), printable(&if reason.is_empty() { String::new() } else { format!("({reason})") }));
+        let _ = writeln!(
+            text,
+            "  not {} {}",
+            printable(&cover_text(&exemption.cover)),
+            printable(&if reason.is_empty() { String::new() } else { format!("({reason})") })
+        );
     }
     let _ = writeln!(text, "\nmeasures as of {at}");
     for (measure, shown) in rule.measures.iter().zip(&act.measures) {
@@ -161,7 +198,13 @@ fn describe(rule: &Rule, at: Moment) -> String {
         for event in &act.events {
             let until = event.until.as_ref().map(|until| format!(" until {until}")).unwrap_or_default();
             let note = event.note.as_ref().map(|note| format!(": {}", printable(note))).unwrap_or_default();
-            let _ = writeln!(text, "  {} {}{until}{note}{}", event.from, event.kind, event.citation.as_ref().map(|citation| format!(" ({})", printable(citation))).unwrap_or_default());
+            let _ = writeln!(
+                text,
+                "  {} {}{until}{note}{}",
+                event.from,
+                event.kind,
+                event.citation.as_ref().map(|citation| format!(" ({})", printable(citation))).unwrap_or_default()
+            );
         }
     }
     if let Some(advice) = &act.remedy.advice {
@@ -250,4 +293,3 @@ fn test_rules(args: &RulesTestArgs, terminal: &Terminal) -> Done {
     }
     Ok(if failed > 0 { Exit::Findings } else { Exit::Ok })
 }
-

@@ -12,7 +12,7 @@ use super::exit::{Done, Exit};
 use super::terminal::Terminal;
 
 /// Prints a schema.
-pub fn run(args: &SchemaArgs, terminal: &Terminal) -> Done {
+pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Done {
     let schema = match args.of {
         SchemaOf::Rule => schema_for!(RuleFile),
         SchemaOf::Entity => schema_for!(EntityFile),

@@ -7,7 +7,7 @@ use super::exit::{Done, Exit};
 use super::terminal::Terminal;
 
 /// Prints completions.
-pub fn completions(args: &CompletionsArgs, terminal: &Terminal) -> Done {
+pub(crate) fn completions(args: &CompletionsArgs, terminal: &Terminal) -> Done {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "interdict", &mut text);
     terminal.write(|out| out.write_all(&text))?;
@@ -15,7 +15,7 @@ pub fn completions(args: &CompletionsArgs, terminal: &Terminal) -> Done {
 }
 
 /// Prints the manual page, subcommands included.
-pub fn man(terminal: &Terminal) -> Done {
+pub(crate) fn man(terminal: &Terminal) -> Done {
     let mut command = Cli::command();
     command.build();
     let mut text = Vec::new();

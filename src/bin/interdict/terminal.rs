@@ -11,9 +11,9 @@ use super::exit::{Exit, Failure};
 const SHOWN: usize = 50;
 
 /// What the program knows of where it writes.
-pub struct Terminal {
+pub(crate) struct Terminal {
     /// Whether standard output takes colour.
-    pub colour: bool,
+    pub(crate) colour: bool,
     /// Whether standard error takes colour.
     error_colour: bool,
     quiet: bool,
@@ -21,23 +21,19 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    pub fn new(choice: ColorChoice, quiet: bool, verbose: bool) -> Self {
-        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    pub(crate) fn new(choice: ColorChoice, quiet: bool, verbose: bool) -> Self {
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+            || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let colour = |is_terminal: bool| match choice {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
             ColorChoice::Auto => is_terminal && !plain,
         };
-        Self {
-            colour: colour(io::stdout().is_terminal()),
-            error_colour: colour(io::stderr().is_terminal()),
-            quiet,
-            verbose,
-        }
+        Self { colour: colour(io::stdout().is_terminal()), error_colour: colour(io::stderr().is_terminal()), quiet, verbose }
     }
 
     /// Returns the width of standard output, where it is a terminal; or what `COLUMNS` says.
-    pub fn width(&self) -> Option<usize> {
+    pub(crate) fn width(&self) -> Option<usize> {
         let told = || std::env::var("COLUMNS").ok()?.parse().ok();
         if !io::stdout().is_terminal() {
             return told();
@@ -46,17 +42,19 @@ impl Terminal {
     }
 
     /// Returns whether progress may be drawn.
-    pub fn shows_progress(&self) -> bool {
+    pub(crate) fn shows_progress(&self) -> bool {
         !self.quiet && io::stderr().is_terminal()
     }
 
-    /// Returns whether more should be said.
-    pub fn is_verbose(&self) -> bool {
-        self.verbose
+    /// Says something that only those who asked for more want to know.
+    pub(crate) fn detail(&self, text: &str) {
+        if self.verbose {
+            self.note(text);
+        }
     }
 
     /// Prints diagnostics to standard error: errors always, warnings unless asked to be quiet.
-    pub fn diagnostics<'a>(&self, diagnostics: impl Iterator<Item = &'a Diagnostic>, sources: &Sources) {
+    pub(crate) fn diagnostics<'a>(&self, diagnostics: impl Iterator<Item = &'a Diagnostic>, sources: &Sources) {
         let renderer = Renderer { colour: self.error_colour };
         let wanted: Vec<&Diagnostic> = diagnostics.filter(|one| !self.quiet || one.severity == Severity::Error).collect();
         let mut out = io::stderr().lock();
@@ -69,26 +67,26 @@ impl Terminal {
     }
 
     /// Says why a command failed.
-    pub fn fail(&self, failure: &Failure) {
+    pub(crate) fn fail(&self, failure: &Failure) {
         if let Some(diagnostic) = &failure.diagnostic {
             self.diagnostics(std::iter::once(&**diagnostic), &Sources::default());
         }
     }
 
     /// Says something that is neither a result nor a problem.
-    pub fn note(&self, text: &str) {
+    pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
             let _ = writeln!(io::stderr().lock(), "{}", interdict::diag::printable(text));
         }
     }
 
     /// Writes a result to standard output. A reader that has gone away is no error of ours.
-    pub fn print(&self, text: &str) -> Result<(), Failure> {
+    pub(crate) fn print(&self, text: &str) -> Result<(), Failure> {
         self.write(|out| out.write_all(text.as_bytes()))
     }
 
     /// Lets `fill` write a result to standard output.
-    pub fn write(&self, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    pub(crate) fn write(&self, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
         let mut out = io::BufWriter::new(io::stdout().lock());
         match fill(&mut out).and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

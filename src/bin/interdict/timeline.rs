@@ -27,21 +27,28 @@ struct Touched {
 }
 
 /// Runs the command.
-pub fn run(args: &TimelineArgs, terminal: &Terminal) -> Done {
+pub(crate) fn run(args: &TimelineArgs, terminal: &Terminal) -> Done {
     let session = Session::open(&args.pack, terminal)?;
     session.warn(terminal);
     let asker = session.asker(&args.scope)?;
     for id in &args.rules {
         let ids = session.pack.catalogue.rules.iter().map(|rule| rule.id.as_str());
-        session.pack.rule(id).ok_or_else(|| unknown(Code::UnknownRule, "rule", id, ids, "`interdict rules list` names them all"))?;
+        session
+            .pack
+            .rule(id)
+            .ok_or_else(|| unknown(Code::UnknownRule, "rule", id, ids, "`interdict rules list` names them all"))?;
     }
     let report = if args.inventories.is_empty() { None } else { Some(check(args, &session, &asker, terminal)?) };
     let touched = report.as_ref().map(touched);
     let codes = if report.is_none() { asker.jurisdictions.clone() } else { Vec::new() };
     let registry = &session.pack.catalogue.registry;
-    let here = |code: &String| codes.is_empty() || codes.iter().any(|own| !registry.within(code, own).is_empty() || !registry.within(own, code).is_empty());
+    let here = |code: &String| {
+        codes.is_empty() || codes.iter().any(|own| !registry.within(code, own).is_empty() || !registry.within(own, code).is_empty())
+    };
     let entries = of_pack(&session.pack, asker.as_of, asker.known_on, |rule| {
-        (args.rules.is_empty() || args.rules.contains(&rule.id)) && touched.as_ref().is_none_or(|touched| touched.contains_key(&rule.id)) && here(&rule.jurisdiction)
+        (args.rules.is_empty() || args.rules.contains(&rule.id))
+            && touched.as_ref().is_none_or(|touched| touched.contains_key(&rule.id))
+            && here(&rule.jurisdiction)
     });
     let now = asker.as_of.instant(Zone::UTC);
     let end = args.horizon.as_ref().map(|text| period("--horizon", text)).transpose()?.map(|period| now + period);
@@ -51,11 +58,17 @@ pub fn run(args: &TimelineArgs, terminal: &Terminal) -> Done {
         ListFormat::Json => terminal.print(&json(&entries, touched.as_ref()))?,
         ListFormat::Table => terminal.print(&text(&entries, touched.as_ref(), now, terminal))?,
     }
-    let exit = report.map_or(Exit::Ok, |report| if report.summary.unread > 0 || report.summary.items == 0 { Exit::Unread } else { Exit::Ok });
+    let exit = report
+        .map_or(Exit::Ok, |report| if report.summary.unread > 0 || report.summary.items == 0 { Exit::Unread } else { Exit::Ok });
     Ok(exit)
 }
 
-fn check(args: &TimelineArgs, session: &Session, asker: &interdict::evaluate::Asker, terminal: &Terminal) -> Result<Report, Failure> {
+fn check(
+    args: &TimelineArgs,
+    session: &Session,
+    asker: &interdict::evaluate::Asker,
+    terminal: &Terminal,
+) -> Result<Report, Failure> {
     let job = Job {
         asker: asker.clone(),
         default_place: session.default_place(&args.scope)?,
@@ -68,7 +81,8 @@ fn check(args: &TimelineArgs, session: &Session, asker: &interdict::evaluate::As
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let inputs = inputs::expand(&args.inventories, terminal)?;
-    let outcome = pipeline::check(&job, &session.pack, inputs.into_iter().map(|source| inputs::open(source, terminal.shows_progress())));
+    let outcome =
+        pipeline::check(&job, &session.pack, inputs.into_iter().map(|source| inputs::open(source, terminal.shows_progress())));
     terminal.diagnostics(outcome.diagnostics.iter(), &session.sources);
     if outcome.input_error {
         return Err(Failure::said(Exit::Usage));
@@ -112,7 +126,11 @@ fn text(entries: &[&Entry], touched: Option<&BTreeMap<String, Touched>>, now: Da
         columns.push("touches");
     }
     let rows = entries.iter().map(|entry| {
-        let days = if entry.date == "to-be-announced" { String::new() } else { format!("{:+}", (entry.at - now).num_hours().div_euclid(24) + 1 - i64::from(entry.past)) };
+        let days = if entry.date == "to-be-announced" {
+            String::new()
+        } else {
+            format!("{:+}", (entry.at - now).num_hours().div_euclid(24) + 1 - i64::from(entry.past))
+        };
         let title = format!("{}: {}", entry.rule, entry.note.as_ref().unwrap_or(&entry.title));
         let mut row = vec![entry.date.clone(), days, entry.what.clone(), entry.effects.join(", "), title];
         if let Some(touched) = touched.and_then(|touched| touched.get(&entry.rule)) {
