@@ -1,1 +1,8 @@
-//! x
+//! Everything that is tested from outside: the program as people run it, and the library's laws.
+
+mod cases;
+mod commands;
+mod common;
+mod laws;
+mod same_bytes;
+mod shared;
