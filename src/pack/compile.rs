@@ -173,6 +173,36 @@ impl Pack {
         }
     }
 
+    /// Leaves out of the catalogue what the index holds already: names, identifiers and words. The
+    /// shipped pack is stored so, and loads the faster; to layer rules over it, its whole catalogue
+    /// is stored beside it.
+    #[must_use]
+    pub fn slim(mut self) -> Self {
+        let registry = &mut self.catalogue.registry;
+        registry.words = super::registry::Words::default();
+        for jurisdiction in registry.jurisdictions.values_mut() {
+            jurisdiction.aliases.clear();
+        }
+        for entity in &mut self.catalogue.entities {
+            let lists = [
+                &mut entity.cpe_vendors,
+                &mut entity.purl_namespaces,
+                &mut entity.bundle_prefixes,
+                &mut entity.package_ids,
+                &mut entity.domains,
+                &mut entity.signers,
+            ];
+            lists.into_iter().for_each(Vec::clear);
+            entity.aliases.clear();
+            for product in &mut entity.products {
+                let lists = [&mut product.cpe_products, &mut product.package_ids, &mut product.bundle_ids, &mut product.purls];
+                lists.into_iter().for_each(Vec::clear);
+                product.aliases.clear();
+            }
+        }
+        self
+    }
+
     /// Returns the entity of that number.
     #[must_use]
     pub fn entity(&self, number: u32) -> &Entity {
