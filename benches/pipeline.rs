@@ -29,7 +29,7 @@ fn rules_load() -> Pack {
 /// The index over all names, built where a user's rules are layered on top.
 #[divan::bench]
 fn rules_compile(bencher: Bencher<'_, '_>) {
-    let catalogue = interdict::builtin::pack().catalogue;
+    let catalogue = interdict::builtin::catalogue();
     bencher.with_inputs(|| catalogue.clone()).bench_values(Pack::new);
 }
 
@@ -42,7 +42,9 @@ const KINDS: &[&str] = &["unknown", "long-name", "vendor", "product", "mention",
 fn item(kind: &str) -> OwnedRow {
     match kind {
         "unknown" => row("Igor Pavlov", "7-Zip 24.08 (x64)"),
-        "long-name" => row("Contoso Manufacturing Solutions", "Contoso Production Planning Client 2024 for Windows - Service Pack 2 (64-bit)"),
+        "long-name" => {
+            row("Contoso Manufacturing Solutions", "Contoso Production Planning Client 2024 for Windows - Service Pack 2 (64-bit)")
+        }
         "vendor" => row("AO Kaspersky Lab", "Kaspersky Endpoint Security for Windows"),
         "product" => row("", "Kaspersky Endpoint Security for Windows"),
         "mention" => row("Northwind IT", "Kaspersky Removal Script"),

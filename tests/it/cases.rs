@@ -64,6 +64,8 @@ struct Run {
     /// Working directory, below the case's folder.
     #[serde(default)]
     folder: String,
+    /// Why the run does not yet do what it should; then it may differ, and is named.
+    known_bug: Option<String>,
     /// Exit code.
     code: i32,
     /// All of standard output, with `[..]` and `...` as wildcards.
@@ -153,18 +155,24 @@ fn play(name: &str, case: &Case, wrong: &mut String) {
         sandbox.write(path, text);
     }
     for (path, pieces) in &case.made {
-        let bytes: Vec<u8> = pieces.iter().flat_map(|piece| [piece.text.as_bytes(), &piece.bytes].concat().repeat(piece.times)).collect();
+        let bytes: Vec<u8> =
+            pieces.iter().flat_map(|piece| [piece.text.as_bytes(), &piece.bytes].concat().repeat(piece.times)).collect();
         sandbox.write(path, bytes);
     }
     for run in &case.run {
         let mut differ = Vec::new();
         let mut args = words(&run.args);
         if run.findings.is_some() || run.report.is_some() {
-            args.extend(["-o".to_owned(), "json".to_owned()]);
+            args.extend(["-o", "json"].map(str::to_owned));
         }
         let env: Vec<(&str, &str)> = run.env.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         let ran = sandbox.run_with(&args, &env, &run.stdin, &run.folder);
         compare(run, &ran, &sandbox, &case.acts, &mut differ);
+        if let Some(bug) = &run.known_bug {
+            let state = if differ.is_empty() { "passes by now; take `known-bug` out" } else { "still there" };
+            println!("{name}: interdict {}: {bug}: {state}", run.args);
+            continue;
+        }
         if !differ.is_empty() {
             let _ = writeln!(wrong, "== {name}: interdict {}\n{}", run.args, differ.join("\n"));
             if ran.stdout.len() < 3000 {

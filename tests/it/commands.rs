@@ -121,8 +121,22 @@ fn reports_are_as_their_schema_says() {
     );
     for as_of in ["2021-07-01", "2024-08-01", "2025-02-01", "2025-02-01T12:00:00+02:00"] {
         let ran = sandbox.run([
-            "check", "fleet.csv", "other.csv", "sbom.cdx.json", "-j", "US", "--as-of", as_of, "--known-on", "2025-03-01", "--rules", "pack", "--waivers",
-            "waivers.toml", "-o", "json",
+            "check",
+            "fleet.csv",
+            "other.csv",
+            "sbom.cdx.json",
+            "-j",
+            "US",
+            "--as-of",
+            as_of,
+            "--known-on",
+            "2025-03-01",
+            "--rules",
+            "pack",
+            "--waivers",
+            "waivers.toml",
+            "-o",
+            "json",
         ]);
         let report = ran.json();
         assert!(!report["findings"].as_array().expect("findings").is_empty() || as_of.starts_with("2021"), "{as_of}");
@@ -154,7 +168,9 @@ fn shipped_files_are_as_their_schemas_say() {
     let rules = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
     let (rule, entity) = (schema(&sandbox, "rule"), schema(&sandbox, "entity"));
     let mut held = 0;
-    for folder in std::fs::read_dir(&rules).expect("rules").map(|entry| entry.expect("an entry").path()).filter(|path| path.is_dir()) {
+    for folder in
+        std::fs::read_dir(&rules).expect("rules").map(|entry| entry.expect("an entry").path()).filter(|path| path.is_dir())
+    {
         let schema = if folder.ends_with("entities") { &entity } else { &rule };
         for path in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
             let Ok(text) = std::fs::read_to_string(&path) else { continue };
@@ -213,8 +229,18 @@ fn completions_and_manual_name_every_command() {
 fn every_command_has_help() {
     let sandbox = Sandbox::new();
     for command in [
-        &["check"][..], &["explain"], &["timeline"], &["rules"], &["rules", "list"], &["rules", "show"], &["rules", "lint"], &["rules", "test"],
-        &["schema"], &["init"], &["completions"], &["man"],
+        &["check"][..],
+        &["explain"],
+        &["timeline"],
+        &["rules"],
+        &["rules", "list"],
+        &["rules", "show"],
+        &["rules", "lint"],
+        &["rules", "test"],
+        &["schema"],
+        &["init"],
+        &["completions"],
+        &["man"],
     ] {
         let ran = sandbox.run(command.iter().copied().chain(["--help"]));
         assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{command:?}");
@@ -226,7 +252,8 @@ fn every_command_has_help() {
 #[test]
 fn explain_follows_the_report() {
     let sandbox = Sandbox::new();
-    sandbox.write("fleet.csv", "asset,vendor,product,location\nny-1,AO Kaspersky Lab,Kaspersky Plus,US\nny-2,Igor Pavlov,7-Zip,US\n");
+    sandbox
+        .write("fleet.csv", "asset,vendor,product,location\nny-1,AO Kaspersky Lab,Kaspersky Plus,US\nny-2,Igor Pavlov,7-Zip,US\n");
     let scope = ["-j", "US", "--as-of", "2024-10-01"];
     let report = sandbox.run(["check", "fleet.csv", "-o", "json"].into_iter().chain(scope)).json();
     let findings = report["findings"].as_array().expect("findings");

@@ -32,7 +32,7 @@ fn config(cases: u32) -> ProptestConfig {
 const ENTITY: &str = "schema = 1\nname = 'Northstar'\nkind = 'organisation'\naliases = ['Northstar Software']\n";
 
 fn pack_with(rules: &[String]) -> Pack {
-    let shipped = interdict::builtin::pack().catalogue;
+    let shipped = interdict::builtin::catalogue();
     let base = Catalogue { entities: Vec::new(), rules: Vec::new(), ..shipped };
     let text = |path: String, text: &str| PackText { name: path.clone(), path, bytes: text.as_bytes().to_vec() };
     let mut texts = vec![text("entities/northstar.toml".into(), ENTITY)];
@@ -119,7 +119,8 @@ impl Act {
             text += &span.until.map(|until| format!("until = {}\n", day(until))).unwrap_or_default();
         }
         for event in &self.events {
-            text += &format!("[[events]]\nkind = '{}'\nannounced = {}\nfrom = {}\n", event.kind, day(event.announced), day(event.from));
+            text +=
+                &format!("[[events]]\nkind = '{}'\nannounced = {}\nfrom = {}\n", event.kind, day(event.announced), day(event.from));
             text += &event.until.map(|until| format!("until = {}\n", day(until))).unwrap_or_default();
         }
         text
@@ -136,10 +137,12 @@ impl Act {
         let events = || self.events.iter().filter(known);
         let within = span.from <= on && span.until.is_none_or(|until| on < until);
         let annulled = events().any(|event| event.kind == "annulled");
-        let ended = events().any(|event| matches!(event.kind, "revoked" | "lapsed" | "superseded" | "delisted") && event.from <= on);
+        let ended =
+            events().any(|event| matches!(event.kind, "revoked" | "lapsed" | "superseded" | "delisted") && event.from <= on);
         let suspended = events().filter(|event| matches!(event.kind, "suspended" | "enjoined")).any(|event| {
             let ends = |at: u64| event.until.is_some_and(|until| at >= until);
-            let resumed = events().any(|other| other.kind == "resumed" && event.from <= other.from && !ends(other.from) && other.from <= on);
+            let resumed =
+                events().any(|other| other.kind == "resumed" && event.from <= other.from && !ends(other.from) && other.from <= on);
             event.from <= on && !ends(on) && !resumed
         });
         within && !annulled && !ended && !suspended

@@ -101,7 +101,8 @@ fn fingerprints_survive_new_rows_versions_and_file_names() {
     let sandbox = Sandbox::new();
     sandbox.write("fleet.csv", table(ROWS.iter().copied()));
     let first = sandbox.run(ARGS.iter().copied().chain(["-o", "json"])).json();
-    let moved: Vec<&str> = ["x-1,Igor Pavlov,7-Zip,1,US", "x-2,Adobe,Acrobat,1,US"].into_iter().chain(ROWS.iter().copied()).collect();
+    let moved: Vec<&str> =
+        ["x-1,Igor Pavlov,7-Zip,1,US", "x-2,Adobe,Acrobat,1,US"].into_iter().chain(ROWS.iter().copied()).collect();
     sandbox.write("renamed.csv", table(moved.iter().copied()).replace(",21.3,", ",22.0,"));
     let args = ARGS.iter().map(|arg| if *arg == "fleet.csv" { "renamed.csv" } else { arg }).chain(["-o", "json"]);
     let second = sandbox.run(args).json();

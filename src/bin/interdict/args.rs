@@ -89,10 +89,10 @@ pub(crate) struct PackArgs {
     #[arg(long)]
     pub(crate) no_builtin_rules: bool,
     /// Use this configuration [default: the first interdict.toml from the working directory upwards]
-    #[arg(long, value_name = "FILE", env = "INTERDICT_CONFIG", conflicts_with = "no_config")]
+    #[arg(long, value_name = "FILE", env = "INTERDICT_CONFIG", overrides_with = "no_config")]
     pub(crate) config: Option<PathBuf>,
     /// Use no configuration file
-    #[arg(long)]
+    #[arg(long, overrides_with = "config")]
     pub(crate) no_config: bool,
 }
 

@@ -1,11 +1,13 @@
 //! `interdict check`: from arguments to a job, from the outcome to outputs and exit code.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use chrono::{NaiveDate, TimeDelta};
 use interdict::config::parse_period;
-use interdict::diag::{Code, Diagnostic, Place, Severity};
+use interdict::diag::{Code, Diagnostic, Place, Severity, printable};
 use interdict::gate::{FailOn, GateTerms};
+use interdict::inventory::Source;
 use interdict::model::{Moment, Status, Zone};
 use interdict::pack::words::Kind;
 use interdict::pipeline::{self, Job};
@@ -32,6 +34,7 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Done {
     let view =
         View { width: terminal.width(), colour: terminal.colour, only: statuses(&args.only)?, group_by: group_by(&args.group_by)? };
     let inputs = inputs::expand(&args.inventories, terminal)?;
+    spare(&inputs, &outputs)?;
     let catalogue = &session.pack.catalogue;
     terminal.detail(&format!(
         "rules {} of {}: {} rules, {} entities, {}; configuration {}; as of {}",
@@ -72,7 +75,7 @@ fn job(args: &CheckArgs, session: &mut Session, terminal: &Terminal) -> Result<J
                 Code::InvalidFlag,
                 "status",
                 &word,
-                Status::ALL.iter().map(|status| status.as_str()),
+                Status::ALL.iter().filter(|status| **status != Status::Clear).map(|status| status.as_str()),
                 "statuses: banned, no-updates, no-sale, upcoming, advisory, review; or never",
             )
         })?,
@@ -171,7 +174,11 @@ fn outputs(args: &CheckArgs, session: &Session) -> Result<Vec<Output>, Failure> 
         if file.as_ref().is_some_and(|file| file.as_os_str().is_empty()) {
             return Err(Failure::usage(Code::InvalidFlag, format!("`{word}` names no file")));
         }
-        if outputs.iter().any(|other| other.file == file) {
+        let same = |other: &Output| match (&other.file, &file) {
+            (Some(one), Some(other)) => place_of(one) == place_of(other),
+            (one, other) => one == other,
+        };
+        if outputs.iter().any(same) {
             let what = file.map_or_else(|| "standard output".to_owned(), |file| format!("`{}`", file.display()));
             return Err(Failure::usage(Code::InvalidFlag, format!("two outputs go to {what}"))
                 .help("give each its own file: -o json=result.json"));
@@ -179,6 +186,26 @@ fn outputs(args: &CheckArgs, session: &Session) -> Result<Vec<Output>, Failure> 
         outputs.push(Output { format, file });
     }
     Ok(outputs)
+}
+
+/// Returns where a file is, or would be: two spellings of one place are equal.
+fn place_of(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let whole = || Some(fs::canonicalize(folder).ok()?.join(path.file_name()?));
+    fs::canonicalize(path).ok().or_else(whole).unwrap_or_else(|| path.to_owned())
+}
+
+/// Refuses to write a report over an inventory that is read.
+fn spare(inputs: &[Source], outputs: &[Output]) -> Result<(), Failure> {
+    let read: Vec<PathBuf> = inputs.iter().filter_map(|input| input.path.as_deref()).map(place_of).collect();
+    let regular = |file: &&PathBuf| file.is_file();
+    match outputs.iter().filter_map(|output| output.file.as_ref()).filter(regular).find(|file| read.contains(&place_of(file))) {
+        Some(file) => {
+            let message = format!("the output would replace the inventory `{}`", printable(&file.to_string_lossy()));
+            Err(Failure::usage(Code::InvalidFlag, message).help("give the report a file of its own"))
+        }
+        None => Ok(()),
+    }
 }
 
 fn statuses(words: &[String]) -> Result<Vec<Status>, Failure> {
@@ -229,8 +256,7 @@ fn write(report: &Report, view: &View, outputs: &[Output], terminal: &Terminal) 
     let plain = View { width: None, colour: false, ..view.clone() };
     for Output { format, file } in outputs {
         match file {
-            Some(path) => save::save(path, |out| format.write(report, &plain, out))
-                .map_err(|error| Failure::file(error.operation, &error.path, &error.source))?,
+            Some(path) => save::save(path, |out| format.write(report, &plain, out)).map_err(|error| Failure::save(&error))?,
             None => terminal.write(|out| format.write(report, view, out))?,
         }
     }

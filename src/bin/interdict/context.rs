@@ -5,10 +5,11 @@ use std::{env, fs};
 
 use chrono::{SubsecRound, Utc};
 use interdict::config::{self, ConfigFile};
-use interdict::diag::{Code, Diagnostic, Diagnostics, Place, Severity, Sources, nearest};
+use interdict::diag::{Code, Diagnostic, Diagnostics, Place, Severity, SourceId, Sources, nearest};
 use interdict::evaluate::Asker;
 use interdict::model::Moment;
 use interdict::pack::compile::Pack;
+use interdict::pack::file::At;
 use interdict::pack::load::{self, LoadError};
 use interdict::pack::rule::RuleTest;
 use interdict::report;
@@ -31,6 +32,8 @@ pub(crate) struct Session {
     pub(crate) sources: Sources,
     /// Configuration; empty where there is none.
     pub(crate) config: ConfigFile,
+    /// Its text.
+    config_source: Option<SourceId>,
     /// Folder that the configuration's paths start from.
     folder: PathBuf,
     /// The configuration used, for the report.
@@ -94,6 +97,7 @@ impl Session {
             tests: Vec::new(),
             sources: Sources::default(),
             config: ConfigFile::default(),
+            config_source: None,
             folder: PathBuf::new(),
             configuration: None,
             diagnostics: Diagnostics::default(),
@@ -107,6 +111,7 @@ impl Session {
             return Err(Failure::said(Exit::Usage));
         };
         session.config = config;
+        session.config_source = Some(source);
         session.configuration = Some(report::Configuration { path: shown, digest: report::digest(text.as_bytes()) });
         session.folder = path.parent().map(Path::to_owned).unwrap_or_default();
         Ok(session)
@@ -120,28 +125,10 @@ impl Session {
     /// Returns who asks, and for when: flags over the configuration.
     pub(crate) fn asker(&self, args: &ScopeArgs) -> Result<Asker, Failure> {
         let own = &self.config.organisation;
-        let or = |flags: &[String], config: &[interdict::pack::file::At<String>]| -> Vec<String> {
-            if flags.is_empty() { config.iter().map(|text| text.get().clone()).collect() } else { flags.to_vec() }
-        };
-        let jurisdictions = or(&args.jurisdictions, &own.jurisdictions)
-            .iter()
-            .map(|text| self.jurisdiction(text))
-            .collect::<Result<Vec<_>, _>>()?;
-        let mut audiences = or(&args.audiences, &own.audiences);
+        let jurisdictions = self.words(&args.jurisdictions, &own.jurisdictions, |text| self.jurisdiction(text))?;
+        let mut audiences = self.words(&args.audiences, &own.audiences, |name| self.audience(name))?;
         let all_audiences = audiences.iter().any(|name| name == "all");
         audiences.retain(|name| name != "all");
-        let known = &self.pack.catalogue.registry.audiences;
-        for name in &audiences {
-            if !known.contains_key(name) {
-                return Err(unknown(
-                    Code::UnknownAudience,
-                    "audience",
-                    name,
-                    known.keys().map(String::as_str),
-                    "`interdict rules list --audiences` names them all",
-                ));
-            }
-        }
         let as_of = match &args.as_of {
             Some(text) => moment("--as-of", text)?,
             None => now(),
@@ -158,8 +145,39 @@ impl Session {
 
     /// Returns the place of rows that name none.
     pub(crate) fn default_place(&self, args: &ScopeArgs) -> Result<Option<String>, Failure> {
-        let text = args.location.as_ref().or(self.config.check.location.as_ref().map(|text| text.get()));
-        text.map(|text| self.jurisdiction(text)).transpose()
+        let (flag, own) = (args.location.as_slice(), self.config.check.location.as_slice());
+        Ok(self.words(flag, own, |text| self.jurisdiction(text))?.pop())
+    }
+
+    /// Reads words of the command line, else those of the configuration; what is wrong with one of
+    /// these says where it stands.
+    fn words(
+        &self,
+        flags: &[String],
+        config: &[At<String>],
+        read: impl Fn(&str) -> Result<String, Failure>,
+    ) -> Result<Vec<String>, Failure> {
+        if !flags.is_empty() {
+            return flags.iter().map(|text| read(text)).collect();
+        }
+        let placed = |text: &At<String>, mut failure: Failure| {
+            if let (Some(diagnostic), Some(source)) = (&mut failure.diagnostic, self.config_source) {
+                let line = self.sources.line(source, text.span().start);
+                diagnostic.place = Place::Line(self.sources.name(source).to_owned(), line, None);
+            }
+            failure
+        };
+        config.iter().map(|text| read(text).map_err(|failure| placed(text, failure))).collect()
+    }
+
+    /// Returns the name of an audience; the error names the nearest one.
+    fn audience(&self, name: &str) -> Result<String, Failure> {
+        let known = &self.pack.catalogue.registry.audiences;
+        if name == "all" || known.contains_key(name) {
+            return Ok(name.to_owned());
+        }
+        let help = "`interdict rules list --audiences` names them all";
+        Err(unknown(Code::UnknownAudience, "audience", name, known.keys().map(String::as_str), help))
     }
 
     /// Returns the code of a jurisdiction by code or name; the error names the nearest one.

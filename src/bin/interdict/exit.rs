@@ -4,7 +4,8 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use interdict::diag::{Code, Diagnostic, Place};
+use interdict::diag::{Code, Diagnostic, Place, printable};
+use interdict::report::save::SaveError;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +87,15 @@ impl Failure {
             diagnostic.place = Place::File(path.display().to_string());
         }
         failure
+    }
+
+    /// A file that could not be written as a whole.
+    pub(crate) fn save(error: &SaveError) -> Self {
+        // What the system says stands below the name of a temporary file, which tells nobody anything.
+        let reason = std::error::Error::source(&error.source).map_or_else(|| error.source.to_string(), ToString::to_string);
+        let path = printable(&error.path.to_string_lossy());
+        Self::usage(Code::UnreadableFile, format!("cannot {} `{path}`: {reason}", error.operation))
+            .help("name a file in a folder that is there and may be written to")
     }
 }
 

@@ -43,6 +43,5 @@ fn create(path: &Path, text: &str, force: bool) -> Result<(), Failure> {
             Failure::usage(Code::UnreadableFile, format!("{} is there already", path.display())).help("--force overwrites it")
         );
     }
-    save::save(path, |out| out.write_all(text.as_bytes()))
-        .map_err(|error| Failure::file(error.operation, &error.path, &error.source))
+    save::save(path, |out| out.write_all(text.as_bytes())).map_err(|error| Failure::save(&error))
 }
