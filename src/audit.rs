@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use foldhash::fast::FixedState;
 use sha2::{Digest, Sha256};
 
@@ -161,6 +162,8 @@ pub struct Audit<'a> {
     last_asset: Vec<u8>,
     asset_names: Map<Box<str>, Arc<str>>,
     finding_keys: Map<(u32, u32, Arc<str>), u32>,
+    /// Answers joined of two others.
+    joined: Map<(u32, u32), u32>,
     kept: Vec<u32>,
     strange_places: BTreeMap<String, u64>,
     strange_audiences: BTreeMap<String, u64>,
@@ -189,6 +192,7 @@ impl<'a> Audit<'a> {
             last_asset: Vec::new(),
             asset_names: Map::default(),
             finding_keys: Map::default(),
+            joined: Map::default(),
             kept: Vec::new(),
             strange_places: BTreeMap::new(),
             strange_audiences: BTreeMap::new(),
@@ -457,22 +461,49 @@ impl<'a> Audit<'a> {
         Kept(start)
     }
 
-    /// Adds a row to a finding that stands; the worse answer counts, of equals the first.
+    /// Adds a row to a finding that stands. The worse answer counts, of equals the one that
+    /// changes first; what is to be said of either is said. The order of rows plays no part.
     fn join(&mut self, index: u32, decided: u32, row: &Row<'_>, inventory: u32, situation: u32) {
-        let rank = |number: u32| self.audited.decided[number as usize].judgement.status;
-        let worse = rank(decided) < rank(self.audited.found[index as usize].decided);
+        let rank = |number: u32| {
+            let judgement = &self.audited.decided[number as usize].judgement;
+            (judgement.status, judgement.next.map_or(DateTime::<Utc>::MAX_UTC, |(_, at)| at))
+        };
+        let standing = self.audited.found[index as usize].decided;
+        let worse = rank(decided) < rank(standing);
+        let equal = rank(decided).0 == rank(standing).0;
+        let (first, second) = if worse { (decided, standing) } else { (standing, decided) };
+        let decided = if equal { self.with_notes_of(first, second) } else { first };
         let found = &mut self.audited.found[index as usize];
+        found.decided = decided;
         found.rows += 1;
         found.quantity = found.quantity.saturating_add(row.quantity);
         if found.first.len() < ROWS_KEPT {
             found.first.push((inventory, row.line));
         }
         if worse {
-            found.decided = decided;
             found.inventory = inventory;
             found.line = row.line;
             found.location = Arc::clone(&self.situation_list[situation as usize].1);
         }
+    }
+
+    /// Returns the number of an answer that says what a second one says as well.
+    fn with_notes_of(&mut self, first: u32, second: u32) -> u32 {
+        let judgement = |number: u32| &self.audited.decided[number as usize].judgement;
+        let (own, other) = (judgement(first), judgement(second));
+        if first == second || other.notes.is_subset(&own.notes) && other.missing.is_subset(&own.missing) {
+            return first;
+        }
+        if let Some(&number) = self.joined.get(&(first, second)) {
+            return number;
+        }
+        let mut joined = self.audited.decided[first as usize].clone();
+        joined.judgement.notes.extend(other.notes.iter().cloned());
+        joined.judgement.missing.extend(other.missing.iter().cloned());
+        let next = number(self.audited.decided.len());
+        self.audited.decided.push(joined);
+        self.joined.insert((first, second), next);
+        next
     }
 
     /// Made of rule, normalised vendor and product, and asset; never of a row number.

@@ -88,11 +88,12 @@ pub(crate) struct PackArgs {
     /// Leave out the shipped rules
     #[arg(long)]
     pub(crate) no_builtin_rules: bool,
-    /// Use this configuration [default: the first interdict.toml from the working directory upwards]
-    #[arg(long, value_name = "FILE", env = "INTERDICT_CONFIG", overrides_with = "no_config")]
+    /// Use this configuration [env: INTERDICT_CONFIG] [default: the first interdict.toml from the
+    /// working directory upwards]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     pub(crate) config: Option<PathBuf>,
     /// Use no configuration file
-    #[arg(long, overrides_with = "config")]
+    #[arg(long)]
     pub(crate) no_config: bool,
 }
 

@@ -255,8 +255,10 @@ fn find_config(args: &PackArgs) -> Result<Option<PathBuf>, Failure> {
     if args.no_config {
         return Ok(None);
     }
-    if let Some(path) = &args.config {
-        return Ok(Some(path.clone()));
+    // Not by the parser: --no-config counts more than the environment, and no conflict is to be told.
+    let named = args.config.clone().or_else(|| env::var_os("INTERDICT_CONFIG").map(PathBuf::from));
+    if let Some(path) = named.filter(|path| !path.as_os_str().is_empty()) {
+        return Ok(Some(path));
     }
     let here = env::current_dir().map_err(|error| Failure::file("find", Path::new("."), &error))?;
     Ok(here.ancestors().map(|folder| folder.join("interdict.toml")).find(|path| path.is_file()))

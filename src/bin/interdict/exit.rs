@@ -91,8 +91,9 @@ impl Failure {
 
     /// A file that could not be written as a whole.
     pub(crate) fn save(error: &SaveError) -> Self {
-        // What the system says stands below the name of a temporary file, which tells nobody anything.
-        let reason = std::error::Error::source(&error.source).map_or_else(|| error.source.to_string(), ToString::to_string);
+        let reason = error.source.to_string();
+        // The name of a temporary file tells nobody anything.
+        let reason = reason.split_once(" at path ").map_or(reason.as_str(), |(reason, _)| reason);
         let path = printable(&error.path.to_string_lossy());
         Self::usage(Code::UnreadableFile, format!("cannot {} `{path}`: {reason}", error.operation))
             .help("name a file in a folder that is there and may be written to")

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
 use interdict::diag::Code;
 use interdict::gate::{FailOn, GateTerms};
-use interdict::model::Zone;
+use interdict::model::{Moment, Zone};
 use interdict::pipeline::{self, Job};
 use interdict::report::Report;
 use interdict::report::listing::listing;
@@ -56,7 +55,7 @@ pub(crate) fn run(args: &TimelineArgs, terminal: &Terminal) -> Done {
     let entries: Vec<&Entry> = entries.iter().filter(wanted).collect();
     match args.output {
         ListFormat::Json => terminal.print(&json(&entries, touched.as_ref()))?,
-        ListFormat::Table => terminal.print(&text(&entries, touched.as_ref(), now, terminal))?,
+        ListFormat::Table => terminal.print(&text(&entries, touched.as_ref(), &session, asker.as_of, terminal))?,
     }
     let exit = report
         .map_or(Exit::Ok, |report| if report.summary.unread > 0 || report.summary.items == 0 { Exit::Unread } else { Exit::Ok });
@@ -117,7 +116,13 @@ fn json(entries: &[&Entry], touched: Option<&BTreeMap<String, Touched>>) -> Stri
     serde_json::to_string_pretty(&values).unwrap_or_default() + "\n"
 }
 
-fn text(entries: &[&Entry], touched: Option<&BTreeMap<String, Touched>>, now: DateTime<Utc>, terminal: &Terminal) -> String {
+fn text(
+    entries: &[&Entry],
+    touched: Option<&BTreeMap<String, Touched>>,
+    session: &Session,
+    as_of: Moment,
+    terminal: &Terminal,
+) -> String {
     if entries.is_empty() {
         return "No dates. `--past` shows those behind as well.\n".to_owned();
     }
@@ -126,10 +131,12 @@ fn text(entries: &[&Entry], touched: Option<&BTreeMap<String, Touched>>, now: Da
         columns.push("touches");
     }
     let rows = entries.iter().map(|entry| {
+        // Counted by the calendar of the act.
+        let zone = session.pack.rule(&entry.rule).map_or(Zone::UTC, |rule| rule.zone);
         let days = if entry.date == "to-be-announced" {
             String::new()
         } else {
-            format!("{:+}", (entry.at - now).num_hours().div_euclid(24) + 1 - i64::from(entry.past))
+            format!("{:+}", (zone.day(entry.at) - as_of.day(zone)).num_days())
         };
         let title = format!("{}: {}", entry.rule, entry.note.as_ref().unwrap_or(&entry.title));
         let mut row = vec![entry.date.clone(), days, entry.what.clone(), entry.effects.join(", "), title];
