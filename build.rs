@@ -53,6 +53,7 @@ fn build() -> Result<(), String> {
         fs::write(Path::new(&out).join(name), bytes.map_err(|error| error.to_string())?)
             .map_err(|error| format!("{out}/{name}: {error}"))
     };
-    write("pack.bin", postcard::to_stdvec(&Pack::new(layer.catalogue)))?;
+    write("catalogue.bin", postcard::to_stdvec(&layer.catalogue))?;
+    write("pack.bin", postcard::to_stdvec(&Pack::new(layer.catalogue).slim()))?;
     write("tests.bin", postcard::to_stdvec(&layer.tests))
 }

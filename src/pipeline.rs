@@ -191,13 +191,24 @@ fn summary(audited: &Audited, waived: &BTreeMap<usize, report::Waiver>) -> repor
         assets: audited.assets,
         quantity: audited.quantity,
         other_audiences: audited.other_audiences.clone(),
-        waived: waived.keys().map(|&index| audited.found[index].rows).sum(),
+        waived: waived_items(audited, waived),
         ..report::Summary::default()
     };
     for (&status, &items) in &audited.items {
         summary.add(status, items);
     }
     summary
+}
+
+/// Counts the items all of whose findings are waived. Findings of the same item share their rows.
+fn waived_items(audited: &Audited, waived: &BTreeMap<usize, report::Waiver>) -> u64 {
+    let mut items: BTreeMap<(&str, &str, Option<&(u32, u64)>), (u64, bool)> = BTreeMap::new();
+    for (index, found) in audited.found.iter().enumerate() {
+        let product = &audited.subjects[audited.decided[found.decided as usize].subject as usize].row.product;
+        let item = items.entry((&found.asset, product, found.first.first())).or_insert((found.rows, true));
+        item.1 &= waived.contains_key(&index);
+    }
+    items.values().filter(|(_, all)| *all).map(|(rows, _)| rows).sum()
 }
 
 fn scope(job: &Job, pack: &Pack, audited: &Audited) -> report::Scope {

@@ -547,6 +547,9 @@ static BY_HEADER: LazyLock<BTreeMap<String, Vec<(Field, usize)>>> = LazyLock::ne
 
 /// Folds a header: lower case, without accents, spaces and punctuation.
 fn fold(header: &str) -> String {
+    if header.is_ascii() {
+        return header.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
+    }
     header
         .nfkd()
         .filter(|&letter| !is_combining_mark(letter))

@@ -14,7 +14,10 @@ pub(super) const MOST_BYTES: usize = 1024 * 1024;
 /// Most fields of a record.
 pub(super) const MOST_FIELDS: usize = 4096;
 
-const FIRST_BUFFER: usize = 256 * 1024;
+/// The first read is short, since many tables are.
+const FIRST_BUFFER: usize = 16 * 1024;
+/// Later reads fill this much, unless a record needs more.
+const BUFFER: usize = 256 * 1024;
 
 /// Where a field lies in the text of its record.
 pub(super) type Span = Range<u32>;
@@ -64,6 +67,8 @@ pub(super) struct Records<R> {
     start: usize,
     /// Bytes of `buffer` from here on hold nothing.
     end: usize,
+    /// Whether anything was read yet.
+    begun: bool,
     ended: bool,
     /// Line at `start`.
     next_line: u64,
@@ -128,6 +133,7 @@ impl<R: Read> Records<R> {
             buffer: vec![0; FIRST_BUFFER],
             start: 0,
             end: 0,
+            begun: false,
             ended: false,
             next_line: 1,
             classes,
@@ -243,6 +249,10 @@ impl<R: Read> Records<R> {
         self.buffer.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
+        if self.begun && self.buffer.len() < BUFFER {
+            self.buffer.resize(BUFFER, 0);
+        }
+        self.begun = true;
         if self.end * 2 > self.buffer.len() {
             self.buffer.resize(self.buffer.len() * 2, 0);
         }

@@ -246,3 +246,92 @@ fn boundaries(path: &str, separators: &[char]) -> impl Iterator<Item = usize> {
     ends.reverse();
     ends.into_iter()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Vendor, product, and what must come out: `entity kind` for a certain match, with `?` for a
+    /// doubtful one, `-` for none.
+    const CASES: &[(&str, &str, &str)] = &[
+        ("AO Kaspersky Lab", "Kaspersky Plus", "kaspersky vendor"),
+        ("АО «Лаборатория Касперского»", "Kaspersky Endpoint Security для Windows", "kaspersky vendor"),
+        ("KASPERSKY  LAB", "x", "kaspersky vendor"),
+        ("Kaspersky Lab UK Ltd", "x", "kaspersky vendor"),
+        ("卡巴斯基", "卡巴斯基安全软件", "kaspersky vendor"),
+        ("", "Kaspersky Endpoint Security 11.10 for Windows (x64)", "kaspersky product"),
+        ("unknown", "Kaspersky Anti-Virus", "kaspersky product"),
+        ("N/A", "Kaspersky Virus Removal Tool 20.0", "kaspersky product"),
+        ("Contoso IT", "Remove Kaspersky Endpoint Security", "kaspersky? product"),
+        ("", "Remove Kaspersky Endpoint Security", "kaspersky? product"),
+        ("", "Uninstall script for Kaspersky", "kaspersky? product"),
+        ("Contoso IT", "Kaspersky Plus", "kaspersky? product"),
+        ("Kapersky Labs", "Password Manager", "kaspersky? similar"),
+        ("Kаspersky Lab", "x", "kaspersky? similar"), // a Cyrillic letter
+        ("Касперский", "x", "kaspersky vendor"),
+        ("", "Kapersky Anti-Virus", "kaspersky? similar"),
+        ("Anti-Kaspersky Tools", "x", "kaspersky? vendor"),
+        ("", "TikTok", "tiktok-inc product"),
+        ("", "TikTok 36.1.3 for Android", "tiktok-inc product"),
+        ("TikTok Pte. Ltd.", "TikTok", "tiktok-inc vendor"),
+        ("", "Signal Generator 2", "-"),
+        ("", "Database Browser", "-"),
+        ("Ubaidullah", "Baidumap", "-"),
+        ("Avant Space LLC", "Rocket", "-"),
+        ("", "Lark", "bytedance product"),
+        ("", "Larkspur Fonts", "-"),
+        ("CN=Kaspersky Lab, O=\"AO Kaspersky Lab\", C=RU", "x", "kaspersky vendor"),
+    ];
+
+    fn subject(vendor: &str, product: &str) -> Subject {
+        let row = OwnedRow { vendor: vendor.to_owned(), product: product.to_owned(), ..OwnedRow::default() };
+        Subject::new(&crate::builtin::pack(), row)
+    }
+
+    #[test]
+    fn names_are_recognised_and_mentions_are_not_taken_for_products() {
+        let pack = crate::builtin::pack();
+        for &(vendor, product, expected) in CASES {
+            let subject = subject(vendor, product);
+            let describe = |hit: &Hit| {
+                let doubt = if hit.doubtful.is_some() { "?" } else { "" };
+                format!("{}{doubt} {}", pack.entity(hit.entity).id, hit.kind.as_str())
+            };
+            let came = subject.hits.first().map_or_else(|| "-".to_owned(), describe);
+            assert_eq!(came, expected, "{vendor} | {product}: {:?}", subject.hits);
+        }
+    }
+
+    #[test]
+    fn identifiers_win_over_names() {
+        let pack = crate::builtin::pack();
+        for (kind, text) in [
+            (IdentifierKind::Cpe, "cpe:2.3:a:kaspersky:endpoint_security:11:*:*:*:*:*:*:*"),
+            (IdentifierKind::Cpe, "cpe:/a:kaspersky:anti-virus"),
+            (IdentifierKind::BundleId, "com.kaspersky.kav"),
+        ] {
+            let row = OwnedRow {
+                vendor: "Contoso".to_owned(),
+                product: "Antivirus".to_owned(),
+                version: String::new(),
+                identifiers: vec![Identifier::read(kind, text)],
+            };
+            let subject = Subject::new(&pack, row);
+            let first = subject.hits.first().expect("a hit");
+            assert_eq!(
+                (pack.entity(first.entity).id.as_str(), first.kind, first.doubtful),
+                ("kaspersky", MatchKind::Identifier, None),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_product_is_told_from_its_name() {
+        let pack = crate::builtin::pack();
+        let subject = subject("Kaspersky Lab", "Kaspersky Threat Intelligence Portal");
+        let hit = subject.hits.first().expect("a hit");
+        let product = &pack.entity(hit.entity).products[hit.product.expect("a product") as usize];
+        assert_eq!(product.id, "kaspersky-threat-intelligence");
+    }
+}

@@ -51,7 +51,9 @@ fn look(pack: &Pack, name: &Folded, (from, to): (usize, usize), field: &'static 
     }
     spellings.dedup();
     for spelling in spellings {
-        for (number, score) in near(pack, &spelling) {
+        // The first words of a display name are any words; the vendor column holds names only.
+        let shortest = if field == "product" { SIMILAR_FROM + 1 } else { SIMILAR_FROM };
+        for (number, score) in near(pack, &spelling, shortest) {
             let lookalike = &pack.lookalikes[number as usize];
             hits.push(Hit {
                 entity: lookalike.entity,
@@ -68,10 +70,11 @@ fn look(pack: &Pack, name: &Folded, (from, to): (usize, usize), field: &'static 
     }
 }
 
-/// Returns the aliases within one error (two from eight letters on), with their scores.
-fn near(pack: &Pack, compact: &str) -> Vec<(u32, f64)> {
+/// Returns the aliases of at least `shortest` letters within one error (two from ten letters on),
+/// with their scores.
+fn near(pack: &Pack, compact: &str, shortest: usize) -> Vec<(u32, f64)> {
     let letters: Vec<char> = compact.chars().collect();
-    if !(SIMILAR_FROM..=LONGEST).contains(&letters.len()) {
+    if !(SIMILAR_FROM - 1..=LONGEST).contains(&letters.len()) {
         return Vec::new();
     }
     let mut candidates = Vec::new();
@@ -90,10 +93,11 @@ fn near(pack: &Pack, compact: &str) -> Vec<(u32, f64)> {
     candidates.dedup();
     let found = candidates.into_iter().filter_map(|number| {
         let alias: Vec<char> = pack.lookalikes[number as usize].compact.chars().collect();
-        let allowed = if alias.len().min(letters.len()) < 8 { 1 } else { 2 };
+        let allowed = if alias.len().min(letters.len()) < 10 { 1 } else { 2 };
         let errors = osa::distance(letters.iter().copied(), alias.iter().copied());
         // A short name that starts with another letter is another name.
-        (errors <= allowed && (errors == 0 || alias.len() >= 8 || alias.first() == letters.first()))
+        let starts_alike = alias.len() >= 8 || alias.first() == letters.first();
+        (alias.len() >= shortest && errors <= allowed && (errors == 0 || starts_alike))
             .then(|| (number, score(errors, alias.len().max(letters.len()))))
     });
     found.collect()

@@ -100,8 +100,8 @@ pub struct Pack {
 
 /// Names of fewer letters than this match only as a whole.
 const SHORT: usize = 4;
-/// Names of fewer letters than this have no similar names.
-pub(crate) const SIMILAR_FROM: usize = 5;
+/// Names of fewer letters than this have no similar names: too many others are near them.
+pub(crate) const SIMILAR_FROM: usize = 6;
 /// Names are cut into so many pieces to find similar ones; two errors leave one piece whole.
 pub(crate) const PIECES: usize = 3;
 
@@ -121,7 +121,8 @@ impl Pack {
             let number = index(number);
             let mut add = |text: &str, product: Option<u32>, span: Span| {
                 let name = Folded::new(text);
-                let (from, to) = legal_forms.trim(&name, (0, name.len()));
+                // Products have no legal form: `UC Browser` is no company of that kind.
+                let (from, to) = if product.is_none() { legal_forms.trim(&name, (0, name.len())) } else { (0, name.len()) };
                 let whole = name.phrase(0, name.len());
                 let trimmed = name.phrase(from, to);
                 let mut push = |phrase: &str, trimmed: bool| {
@@ -147,6 +148,14 @@ impl Pack {
                 }
             }
         }
+        // An alias that agrees only without its legal form gives way to one that is written so.
+        let written: BTreeSet<(&str, u32)> =
+            names.iter().filter(|(_, target)| !target.trimmed).map(|(name, target)| (name.as_str(), target.entity)).collect();
+        let given_way = |one: &Lookalike| {
+            let alias = one.alias.as_str();
+            !written.contains(&(alias, one.entity)) && written.range((alias, 0)..=(alias, u32::MAX)).next().is_some()
+        };
+        lookalikes.retain(|one| !given_way(one));
         lookalikes.sort_by(|a, b| (&a.compact, a.entity).cmp(&(&b.compact, b.entity)));
         lookalikes.dedup_by(|a, b| a.compact == b.compact && a.entity == b.entity);
         let longest = names.iter().map(|(phrase, _)| phrase.split(' ').count()).max().unwrap_or(0);
@@ -171,6 +180,36 @@ impl Pack {
             legal_forms,
             catalogue,
         }
+    }
+
+    /// Leaves out of the catalogue what the index holds already: names, identifiers and words. The
+    /// shipped pack is stored so, and loads the faster; to layer rules over it, its whole catalogue
+    /// is stored beside it.
+    #[must_use]
+    pub fn slim(mut self) -> Self {
+        let registry = &mut self.catalogue.registry;
+        registry.words = super::registry::Words::default();
+        for jurisdiction in registry.jurisdictions.values_mut() {
+            jurisdiction.aliases.clear();
+        }
+        for entity in &mut self.catalogue.entities {
+            let lists = [
+                &mut entity.cpe_vendors,
+                &mut entity.purl_namespaces,
+                &mut entity.bundle_prefixes,
+                &mut entity.package_ids,
+                &mut entity.domains,
+                &mut entity.signers,
+            ];
+            lists.into_iter().for_each(Vec::clear);
+            entity.aliases.clear();
+            for product in &mut entity.products {
+                let lists = [&mut product.cpe_products, &mut product.package_ids, &mut product.bundle_ids, &mut product.purls];
+                lists.into_iter().for_each(Vec::clear);
+                product.aliases.clear();
+            }
+        }
+        self
     }
 
     /// Returns the entity of that number.

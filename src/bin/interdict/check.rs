@@ -54,7 +54,10 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Done {
     terminal.diagnostics(outcome.diagnostics.iter(), &session.sources);
     unread(&outcome.report, terminal);
     write(&outcome.report, &view, &outputs, terminal)?;
-    Ok(Exit::of(outcome.report.gate.exit_code))
+    let exit = Exit::of(outcome.report.gate.exit_code);
+    // The process ends here; freeing so many small parts one by one would only take time.
+    std::mem::forget((session, outcome));
+    Ok(exit)
 }
 
 fn job(args: &CheckArgs, session: &mut Session, terminal: &Terminal) -> Result<Job, Failure> {

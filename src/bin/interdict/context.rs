@@ -8,7 +8,7 @@ use interdict::config::{self, ConfigFile};
 use interdict::diag::{Code, Diagnostic, Diagnostics, Place, Severity, Sources, nearest};
 use interdict::evaluate::Asker;
 use interdict::model::Moment;
-use interdict::pack::compile::{Catalogue, Pack};
+use interdict::pack::compile::Pack;
 use interdict::pack::load::{self, LoadError};
 use interdict::pack::rule::RuleTest;
 use interdict::report;
@@ -51,16 +51,15 @@ impl Session {
         let own: Vec<PathBuf> = session.config.rules.paths.iter().map(|path| session.folder.join(path.get())).collect();
         let builtin = !args.no_builtin_rules && session.config.rules.builtin != Some(false);
         let layers: Vec<&PathBuf> = own.iter().chain(&args.rules).chain(more).collect();
-        session.pack = if builtin || layers.is_empty() { interdict::builtin::pack() } else { Pack::default() };
-        if !builtin {
-            // Registries and entities are the language that rules are written in; they stay.
-            let shipped = interdict::builtin::pack().catalogue;
-            session.pack = Pack::new(Catalogue { rules: Vec::new(), ..shipped });
-        }
-        if layers.is_empty() {
+        if layers.is_empty() && builtin {
+            session.pack = interdict::builtin::pack();
             return Ok(session);
         }
-        let mut catalogue = std::mem::take(&mut session.pack.catalogue);
+        let mut catalogue = interdict::builtin::catalogue();
+        if !builtin {
+            // Registries and entities are the language that rules are written in; they stay.
+            catalogue.rules.clear();
+        }
         for path in layers {
             let texts =
                 load::read_texts(path).map_err(|LoadError { operation, path, source }| Failure::file(operation, &path, &source))?;
@@ -78,6 +77,11 @@ impl Session {
             terminal.diagnostics(session.diagnostics.iter(), &session.sources);
             terminal.note(&problems(&session.diagnostics));
             return Err(Failure::said(Exit::Usage));
+        }
+        if catalogue.rules.is_empty() {
+            // Against no rules everything would be clear.
+            return Err(Failure::usage(Code::UnknownRule, "there are no rules to check against")
+                .help("leave --no-builtin-rules out, or add rules of your own with --rules"));
         }
         session.pack = Pack::new(catalogue);
         Ok(session)
