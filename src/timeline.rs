@@ -100,10 +100,13 @@ pub fn of_rule(rule: &Rule, as_of: Moment, known_on: Option<Moment>) -> Vec<Entr
     entries.found.into_values().collect()
 }
 
+/// When, what, the remark, and for whom only.
+type Key = (DateTime<Utc>, String, Option<String>, Vec<String>);
+
 struct Entries<'a> {
     rule: &'a Rule,
     now: DateTime<Utc>,
-    found: BTreeMap<(DateTime<Utc>, String, Option<String>, Vec<String>), Entry>,
+    found: BTreeMap<Key, Entry>,
 }
 
 impl Entries<'_> {

@@ -793,6 +793,69 @@ mod tests {
         assert_eq!(drawn(&sample::report(), &View::default()), drawn(&sample::report(), &at(120)), "no terminal");
     }
 
+    fn part<'t>(text: &'t str, title: &str) -> &'t str {
+        let start = text.find(title).unwrap_or_else(|| panic!("no {title} in {text}"));
+        text[start..].split("\n\n").next().unwrap_or_default()
+    }
+
+    fn again(report: &mut Report, id: &str, change: impl Fn(&mut super::super::Finding, usize), times: usize) {
+        let first = report.findings.iter().find(|finding| finding.rule.id == id).expect("is there").clone();
+        for at in 0..times {
+            let mut finding = first.clone();
+            change(&mut finding, at);
+            report.findings.push(finding);
+        }
+    }
+
+    #[test]
+    fn the_advisories_of_an_act_are_one_row_that_repeats_no_name() {
+        let mut report = sample::report();
+        let name = |finding: &mut super::super::Finding, at: usize| {
+            finding.item.product = format!("Почта {at}").into();
+            finding.item.asset = format!("mail-{}", at + 2).into();
+        };
+        again(&mut report, "xb-agency-warning-2022", name, 5);
+        let text = drawn(&report, &at(120));
+        assert_eq!(text.matches("\nadvisory ").count(), 1, "{text}");
+        assert!(text.contains("6 products:") && text.contains("3 more") && text.contains("6 assets"), "{text}");
+        for finding in report.findings.iter_mut().filter(|finding| finding.status == Status::Advisory) {
+            finding.item.product = if finding.item.asset.ends_with('2') { "kaspersky plus" } else { "ChatPoint" }.into();
+        }
+        let text = drawn(&report, &at(120));
+        assert!(text.contains("2 products, all listed above"), "{text}");
+        report.findings.retain(|finding| finding.rule.id != "us-bis-kaspersky-2024");
+        assert!(drawn(&report, &at(120)).contains("2 products: kaspersky plus; 1 listed"), "{}", drawn(&report, &at(120)));
+    }
+
+    #[test]
+    fn a_product_to_be_reviewed_under_several_acts_is_one_row_and_one_question() {
+        let mut report = sample::report();
+        let act = |finding: &mut super::super::Finding, at: usize| {
+            std::sync::Arc::make_mut(&mut finding.rule).id = format!("xa-other-{at}");
+            let mut measures = finding.measures.to_vec();
+            measures[0].from = Some(format!("202{}-06-01T00:00:00+08:00", at + 2));
+            finding.measures = measures.into();
+        };
+        again(&mut report, "xa-ministry-cameras-2021", act, 2);
+        let text = drawn(&report, &at(120));
+        assert_eq!(text.matches("\nreview ").count(), 2, "{text}");
+        assert!(text.contains("2021-01-01\n") && text.contains("and later"), "{text}");
+        let question = part(&text, "To decide");
+        assert_eq!(question.matches("CamView").count(), 1, "{question}");
+        assert!(question.ends_with("\n  interdict explain fleet.csv PRODUCT"), "{question}");
+        for act in ["xa-other-0", "xa-other-1"] {
+            assert!(part(&text, "\nActs").contains(act), "{text}");
+        }
+    }
+
+    #[test]
+    fn quantities_are_told_where_they_differ_from_rows() {
+        let mut report = sample::report();
+        assert!(!drawn(&report, &at(120)).contains(" unit"));
+        report.findings[0].rows.quantity = 500;
+        assert!(drawn(&report, &at(120)).contains("2 assets, 501"));
+    }
+
     #[test]
     fn arabic_stays_in_its_column() {
         assert_eq!(even("للاتصالات)       x"), "للاتصالات)     x");

@@ -10,6 +10,10 @@ use crate::model::{Effect, Status};
 
 /// Returns a text that is safe to print and at most so many letters long.
 pub(super) fn short(text: &str, letters: usize) -> String {
+    // Nearly all texts are short and plain.
+    if text.len() <= letters && text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
+        return text.to_owned();
+    }
     let mut rest = text.chars();
     let kept: String = rest.by_ref().take(letters).collect();
     let kept = printable(&kept);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use interdict::audit::{Audit, Terms};
 use interdict::diag::{Code, printable};
-use interdict::evaluate::{Asker, Judgement, Situation, judge, show};
+use interdict::evaluate::{Asker, Judgement, Situation, judge, judge_all, show};
 use interdict::inventory::{self, Field};
 use interdict::matcher::Subject;
 use interdict::model::identifier::{Identifier, IdentifierKind};
@@ -55,7 +55,7 @@ pub(crate) fn run(args: &ExplainArgs, terminal: &Terminal) -> Done {
         None => find(args, &session, &asker, terminal)?,
     };
     let mut text = String::new();
-    let mut told = Told { bodies: BTreeMap::new(), is_brief: cases.len() > 1, width: terminal.width() };
+    let mut told = Told { bodies: BTreeMap::new(), is_brief: cases.len() > 1, was_full: false, width: terminal.width() };
     for case in &cases {
         explain(&mut text, &session.pack, &asker, case, default_place.as_deref(), args.rule.as_deref(), &mut told);
     }
@@ -208,7 +208,19 @@ struct Told {
     bodies: BTreeMap<String, String>,
     /// Whether several items are explained, so that acts without a finding are told in one line.
     is_brief: bool,
+    /// Whether the last act was told at length.
+    was_full: bool,
     width: Option<usize>,
+}
+
+impl Told {
+    /// Says something of an act in one line.
+    fn brief(&mut self, text: &mut String, line: &str) {
+        if std::mem::take(&mut self.was_full) {
+            text.push('\n');
+        }
+        *text += &paragraph(line, 2, 4, self.width);
+    }
 }
 
 fn explain(
@@ -231,7 +243,9 @@ fn explain(
     heading(text, case, asker, &situation, told.width);
     matches(text, pack, &subject, told.width);
     let mut answers = Vec::new();
-    for rule in &pack.catalogue.rules {
+    told.was_full = true;
+    let reported: Vec<u32> = judge_all(pack, asker, &subject, &situation).into_iter().map(|(number, _)| number).collect();
+    for (number, rule) in (0_u32..).zip(&pack.catalogue.rules) {
         let reachable = subject
             .hits
             .iter()
@@ -242,6 +256,9 @@ fn explain(
         let mut steps = Vec::new();
         let judgement = judge(pack, asker, rule, &subject, &situation, Some(&mut |step| steps.push(step)));
         let status = judgement.as_ref().and_then(|judgement| judgement.status);
+        if status == Some(Status::Review) && !reported.contains(&number) {
+            steps.push("the report leaves this out: a graver act asks the same question about the name".to_owned());
+        }
         answers.push((status.unwrap_or(Status::Clear), rule, judgement, steps));
     }
     if answers.is_empty() {
@@ -271,7 +288,7 @@ fn answer(
     let binds = others.map(|others| format!("it concerns others: {}", others.iter().cloned().collect::<Vec<_>>().join(", ")));
     if told.is_brief && status == Status::Clear {
         let why = binds.or_else(|| steps.last().cloned()).unwrap_or_else(|| "nothing of it is in force or ahead".to_owned());
-        *text += &paragraph(&format!("{}: no finding; {why}", rule.id), 2, 4, width);
+        told.brief(text, &format!("{}: no finding; {why}", rule.id));
         return;
     }
     let mut body = String::new();
@@ -293,9 +310,11 @@ fn answer(
     let head = format!("{}: {}", rule.id, if status == Status::Clear { "no finding" } else { status.as_str() });
     let key = format!("{head}\n{body}");
     if let Some(other) = told.bodies.get(&key) {
-        *text += &paragraph(&format!("{head}, as for {other}"), 2, 4, width);
+        let other = other.clone();
+        told.brief(text, &format!("{head}, as for {other}"));
         return;
     }
+    told.was_full = true;
     told.bodies.insert(key, name.to_owned());
     *text += "\n";
     *text += &paragraph(&head, 2, 4, width);
@@ -381,7 +400,11 @@ fn reworded(step: &str, rule: &Rule) -> String {
     if !["covered", "perhaps covered", "not covered"].iter().any(|start| outcome.starts_with(start)) {
         return step.replace("condition: ", "whether ");
     }
-    let entry = if rule.covers.len() > 1 { format!(" (entry {})", entry.trim_start_matches("entry ")) } else { String::new() };
+    let entry = if rule.covers.len() > 1 {
+        format!(" (entry {})", entry.trim_start_matches("entry ").trim_start_matches("entry-"))
+    } else {
+        String::new()
+    };
     if let Some(failed) = outcome.strip_prefix("not covered: ") {
         let why = match failed {
             "entities" => "it names other vendors",
@@ -402,9 +425,8 @@ fn reworded(step: &str, rule: &Rule) -> String {
         let names = names.iter().take(LEADERS).copied().collect::<Vec<_>>().join(", ");
         return format!("not covered{entry}, but the act names who leads the company: {names}{more}");
     }
-    let (start, rest) =
-        outcome.split_at(outcome.find([';', ' ']).filter(|_| outcome.starts_with("covered")).unwrap_or(outcome.len()));
-    format!("{start}{entry}{rest}").replace("condition: ", "whether ")
+    let start = if outcome.starts_with("perhaps covered") { "perhaps covered" } else { "covered" };
+    format!("{start}{entry}{}", outcome.strip_prefix(start).unwrap_or_default()).replace("condition: ", "whether ")
 }
 
 fn heading(text: &mut String, case: &Case, asker: &Asker, situation: &Situation, width: Option<usize>) {

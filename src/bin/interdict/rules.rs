@@ -265,17 +265,17 @@ fn describe(rule: &Rule, at: Moment, width: Option<usize>) -> String {
     let mut events: Vec<_> = rule.events.iter().zip(&act.events).collect();
     events.sort_by_key(|(event, _)| event.start.earliest(rule.zone));
     for (event, shown) in events {
-        let until = shown.until.as_ref().map(|until| format!(" (no longer from {until})")).unwrap_or_default();
+        let until = shown.until.as_ref().map(|until| format!(", no longer from {until}")).unwrap_or_default();
         let only = [event.entities.as_slice(), event.products.as_slice()].concat();
         let only = if only.is_empty() { String::new() } else { format!(", only for {}", only.join(", ")) };
-        let note = shown.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
+        let note = shown.note.as_ref().map(|note| format!("; {note}")).unwrap_or_default();
         let citation = shown.citation.as_ref().map(|citation| format!(" ({citation})")).unwrap_or_default();
         let kind = if event.kind == EventKind::Conduct { "conduct, no law".to_owned() } else { shown.kind.replace('-', " ") };
-        text += &entry(&format!("{} {kind}{only}{until}{note}{citation}", shown.from));
+        text += &entry(&format!("from {}{until}: {kind}{only}{note}{citation}", shown.from));
     }
     if let Some(advice) = &act.remedy.advice {
         text += "\nWhat to do\n";
-        text += &entry(advice);
+        text += &paragraph(advice, 2, 2, width);
     }
     text += "\nSources\n";
     text += &act.sources.iter().map(|source| entry(source)).collect::<String>();
