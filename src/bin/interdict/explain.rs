@@ -1,6 +1,6 @@
 //! `interdict explain`: why a product is or is not banned, step by step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use interdict::audit::{Audit, Terms};
@@ -12,7 +12,8 @@ use interdict::model::identifier::{Identifier, IdentifierKind};
 use interdict::model::{DependencyPath, ItemDates, OwnedRow, Row, Status};
 use interdict::pack::compile::Pack;
 use interdict::pack::name::Folded;
-use interdict::pack::rule::Rule;
+use interdict::pack::rule::{Measure, Rule};
+use interdict::pack::words::RelationKind;
 use interdict::report;
 use interdict::report::listing::paragraph;
 
@@ -256,18 +257,23 @@ fn explain(
         let mut steps = Vec::new();
         let judgement = judge(pack, asker, rule, &subject, &situation, Some(&mut |step| steps.push(step)));
         let status = judgement.as_ref().and_then(|judgement| judgement.status);
-        if status == Some(Status::Review) && !reported.contains(&number) {
-            steps.push("the report leaves this out: a graver act asks the same question about the name".to_owned());
+        let mut after = Vec::new();
+        if rule.announced.earliest(rule.zone) > asker.as_of.instant(rule.zone) {
+            after.push(format!("announced on {}, after the day asked about", rule.announced));
         }
-        answers.push((status.unwrap_or(Status::Clear), rule, judgement, steps));
+        if status == Some(Status::Review) && !reported.contains(&number) {
+            after.push("the report leaves this out: a graver act asks the same question about the name".to_owned());
+        }
+        let lines = [folded(&steps, rule, subject.hits.len()), after].concat();
+        answers.push((status.unwrap_or(Status::Clear), rule, judgement, lines));
     }
     if answers.is_empty() {
         *text += "  No act reaches it.\n";
     }
     answers.sort_by_key(|(status, ..)| *status);
     let name = [&case.row.product, &case.row.vendor].into_iter().find(|name| !name.is_empty()).map_or("", String::as_str);
-    for (status, rule, judgement, steps) in &answers {
-        answer(text, rule, *status, judgement.as_ref(), &folded(steps, rule, subject.hits.len()), name, told);
+    for (status, rule, judgement, lines) in &answers {
+        answer(text, rule, *status, judgement.as_ref(), lines, name, told);
     }
     text.push('\n');
 }
@@ -324,43 +330,60 @@ fn answer(
     *text += &paragraph(&format!("source: {}", rule.url), 4, 6, width);
 }
 
-/// Returns the steps in words, those that hold for several measures once.
+/// What the judgement went through for one or more readings of the name.
+#[derive(Default)]
+struct Reading {
+    /// The entities that the name was taken for.
+    entities: Vec<String>,
+    /// What was found, and of which measures.
+    told: Vec<(String, Vec<String>)>,
+}
+
+/// Returns the steps in words: those that hold for several measures once, and so those of several
+/// readings of the name.
 fn folded(steps: &[String], rule: &Rule, hits: usize) -> Vec<String> {
-    let mut told: Vec<(Option<String>, Vec<&str>)> = Vec::new();
-    // Each hit of the item starts anew; what one hit fails at, another may meet.
-    let mut start = 0;
+    let mut readings = vec![Reading::default()];
     for step in steps {
+        // Each reading starts anew; what one fails at, another may meet.
+        if let Some((entity, _)) = step.strip_prefix("by ").and_then(|step| step.split_once("` it may be ")?.1.split_once("'s (")) {
+            readings.push(Reading { entities: vec![entity.to_owned()], told: Vec::new() });
+            continue;
+        }
         let labelled = rule
             .measures
             .iter()
             .find_map(|measure| Some((measure.label(), step.strip_prefix(measure.label())?.strip_prefix(": ")?)));
-        let Some((label, rest)) = labelled else {
-            start = told.len();
-            // With one hit only, the heading has said it.
-            if hits != 1 || !step.starts_with("by ") {
-                told.push((Some(step.clone()), Vec::new()));
-                start = told.len();
-            }
-            continue;
+        let (labels, words) = match labelled {
+            Some((label, rest)) => (vec![label.to_owned()], reworded(rest, rule)),
+            None => (Vec::new(), step.clone()),
         };
-        let words = reworded(rest, rule);
-        match told[start..].iter_mut().find(|(other, _)| other.as_ref() == Some(&words)) {
-            Some((_, labels)) if labels.contains(&label) => {}
-            Some((_, labels)) => labels.push(label),
-            None => told.push((Some(words), vec![label])),
+        let Some(Reading { told, .. }) = readings.last_mut() else { continue };
+        match told.iter_mut().find(|(other, _)| *other == words) {
+            Some((_, known)) => known.extend(labels.into_iter().filter(|label| !known.contains(label)).collect::<Vec<_>>()),
+            None => told.push((words, labels)),
         }
     }
-    let all: std::collections::BTreeSet<&str> = rule.measures.iter().map(interdict::pack::rule::Measure::label).collect();
-    told.into_iter()
-        .filter_map(|(words, labels)| {
-            let words = words?;
-            Some(match labels.len() {
-                0 => words,
-                many if many == all.len() => words,
-                _ => format!("{}: {words}", labels.join(", ")),
-            })
-        })
-        .collect()
+    let mut apart: Vec<Reading> = Vec::new();
+    for reading in readings.into_iter().filter(|reading| !reading.told.is_empty()) {
+        match apart.iter_mut().find(|other| other.told == reading.told) {
+            Some(other) => other.entities.extend(reading.entities),
+            None => apart.push(reading),
+        }
+    }
+    let all: BTreeSet<&str> = rule.measures.iter().map(Measure::label).collect();
+    let mut lines = Vec::new();
+    for reading in apart {
+        // With one reading only, the heading has said it.
+        if hits != 1 && !reading.entities.is_empty() {
+            lines.push(format!("taken as {}:", reading.entities.join(", ")));
+        }
+        lines.extend(reading.told.into_iter().map(|(words, labels)| match labels.len() {
+            0 => words,
+            many if many == all.len() => words,
+            _ => format!("{}: {words}", labels.join(", ")),
+        }));
+    }
+    lines
 }
 
 /// Returns a step of the judgement in plain words; as it is where it is none of those known here.
@@ -373,7 +396,7 @@ fn reworded(step: &str, rule: &Rule) -> String {
         match state {
             "in-force" => return format!("in force{since}{no_longer}"),
             "not-enforced" => return format!("in force{since}{no_longer}, but not being enforced"),
-            "upcoming" => return format!("announced, in force from {from}{no_longer}"),
+            "upcoming" => return format!("not yet in force, but from {from}{no_longer}"),
             "suspended" => return format!("suspended; by its own dates in force{since}{no_longer}"),
             "ended" => return format!("ended: in force{since}{no_longer}"),
             "to-be-announced" => return "known to come; its date is still open".to_owned(),
@@ -405,6 +428,12 @@ fn reworded(step: &str, rule: &Rule) -> String {
     } else {
         String::new()
     };
+    // The way from the item's entity to the one that the act names.
+    let way = outcome.rfind(" (").filter(|&at| outcome.ends_with(')') && is_way(&outcome[at..]));
+    let (outcome, via) = way.map_or((outcome, String::new()), |at| {
+        let steps = outcome[at + 2..outcome.len() - 1].replace("-of ", " of ").replace("-by ", " by ").replace("-to ", " to ");
+        (&outcome[..at], format!(", through {steps}"))
+    });
     if let Some(failed) = outcome.strip_prefix("not covered: ") {
         let why = match failed {
             "entities" => "it names other vendors",
@@ -426,7 +455,12 @@ fn reworded(step: &str, rule: &Rule) -> String {
         return format!("not covered{entry}, but the act names who leads the company: {names}{more}");
     }
     let start = if outcome.starts_with("perhaps covered") { "perhaps covered" } else { "covered" };
-    format!("{start}{entry}{}", outcome.strip_prefix(start).unwrap_or_default()).replace("condition: ", "whether ")
+    format!("{start}{entry}{via}{}", outcome.strip_prefix(start).unwrap_or_default()).replace("condition: ", "whether ")
+}
+
+/// Returns whether a text names a relation between two parties.
+fn is_way(text: &str) -> bool {
+    RelationKind::ALL.iter().any(|kind| text.contains(&format!(" {} ", kind.as_str())))
 }
 
 fn heading(text: &mut String, case: &Case, asker: &Asker, situation: &Situation, width: Option<usize>) {
@@ -467,5 +501,59 @@ fn matches(text: &mut String, pack: &Pack, subject: &Subject, width: Option<usiz
         let how = if hit.score < 1.0 { "resembles" } else { "agrees with" };
         let told = format!("{}{product}: its {} `{}` {how} `{}`{score}{doubt}.", entity.id, hit.field, hit.value, hit.alias);
         *text += &paragraph(&format!("recognised as {told}"), 2, 4, width);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asker(as_of: &str) -> Asker {
+        Asker {
+            jurisdictions: vec!["US".to_owned()],
+            audiences: Vec::new(),
+            all_audiences: true,
+            as_of: interdict::model::Moment::parse(as_of).expect("is a date"),
+            known_on: None,
+            conditions: BTreeMap::new(),
+        }
+    }
+
+    fn told(pack: &Pack, vendor: &str, product: &str, as_of: &str) -> Vec<(String, Vec<String>)> {
+        let row = OwnedRow { vendor: vendor.to_owned(), product: product.to_owned(), ..OwnedRow::default() };
+        let subject = Subject::new(pack, row);
+        let rules = pack.catalogue.rules.iter().map(|rule| {
+            let mut steps = Vec::new();
+            let _ = judge(pack, &asker(as_of), rule, &subject, &Situation::default(), Some(&mut |step| steps.push(step)));
+            (rule.id.clone(), folded(&steps, rule, subject.hits.len()))
+        });
+        rules.collect()
+    }
+
+    #[test]
+    fn measures_that_fare_alike_are_told_once() {
+        let told = told(&interdict::builtin::pack(), "AO Kaspersky Lab", "Kaspersky Plus", "2024-10-01");
+        let (_, lines) = told.iter().find(|(id, _)| id == "us-bis-kaspersky-2024").expect("is shipped");
+        assert!(lines.contains(&"updates, resale, integration: in force since 2024-09-29".to_owned()), "{lines:?}");
+        assert_eq!(lines.iter().filter(|line| line.contains("it reaches the place")).count(), 1, "{lines:?}");
+    }
+
+    /// The steps come as the judgement words them; this fails when they are worded anew.
+    #[test]
+    fn no_step_is_left_in_the_words_of_the_rule_files() {
+        let pack = interdict::builtin::pack();
+        let names =
+            [("Kaspersky", "Kaspersky Plus"), ("Kapersky Labs", "Password Manager"), ("TikTok Ltd.", "TikTok"), ("ByteDance", "")];
+        for (vendor, product) in names {
+            for as_of in ["2017-12-01", "2024-07-01", "2024-10-01", "2025-02-01", "2026-02-01"] {
+                for (id, lines) in told(&pack, vendor, product, as_of) {
+                    for line in lines {
+                        let raw = ["nexus ", "condition: ", " until open", "it may be", "affiliate-of", "covered: categories"];
+                        assert!(!raw.iter().any(|raw| line.contains(raw)), "{id} as of {as_of}: {line}");
+                        assert!(!line.ends_with("not covered: entities"), "{id}: {line}");
+                    }
+                }
+            }
+        }
     }
 }
