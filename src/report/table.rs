@@ -138,7 +138,11 @@ impl Page<'_> {
             group = Some(own);
             table.add_row(columns.iter().map(|&(column, width)| self.cell(column, row, width, &seen)));
             seen.acts.extend(row.acts());
-            seen.products.extend(row.names().into_keys());
+            // A row of several products does not name them all.
+            let names = row.names();
+            if names.len() == 1 {
+                seen.products.extend(names.into_keys());
+            }
         }
         set_widths(&mut table, &columns.iter().map(|&(_, width)| width).collect::<Vec<_>>());
         lines_of(&table)
@@ -823,6 +827,8 @@ mod tests {
         }
         let text = drawn(&report, &at(120));
         assert!(text.contains("2 products, all listed above"), "{text}");
+        let alone = drawn(&report, &View { only: vec![Status::Advisory], ..at(120) });
+        assert!(alone.contains("2 products:") && !alone.contains("listed above"), "{alone}");
         report.findings.retain(|finding| finding.rule.id != "us-bis-kaspersky-2024");
         assert!(drawn(&report, &at(120)).contains("2 products: kaspersky plus; 1 listed"), "{}", drawn(&report, &at(120)));
     }
