@@ -92,8 +92,10 @@ impl Page<'_> {
             [] => "none given".to_owned(),
             codes => words::some_of(codes.iter(), 12, 40),
         };
+        // Where nothing was found, the first sentence names them.
+        let is_found = Status::ALL.into_iter().any(|status| status != Status::Clear && report.summary.of(status) > 0);
         let assets = match report.summary.assets {
-            0 => String::new(),
+            assets if assets == 0 || !is_found => String::new(),
             assets => format!("Assets: {}. ", words::number(assets)),
         };
         let scope = format!(
