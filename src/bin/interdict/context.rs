@@ -121,7 +121,9 @@ impl Session {
     pub(crate) fn asker(&self, args: &ScopeArgs) -> Result<Asker, Failure> {
         let own = &self.config.organisation;
         let or = |flags: &[String], config: &[interdict::pack::file::At<String>]| -> Vec<String> {
-            if flags.is_empty() { config.iter().map(|text| text.get().clone()).collect() } else { flags.to_vec() }
+            // An empty variable of the environment says nothing.
+            let given: Vec<String> = flags.iter().filter(|flag| !flag.trim().is_empty()).cloned().collect();
+            if given.is_empty() { config.iter().map(|text| text.get().clone()).collect() } else { given }
         };
         let jurisdictions = or(&args.jurisdictions, &own.jurisdictions)
             .iter()
@@ -142,7 +144,7 @@ impl Session {
                 ));
             }
         }
-        let as_of = match &args.as_of {
+        let as_of = match said(&args.as_of) {
             Some(text) => moment("--as-of", text)?,
             None => now(),
         };
@@ -151,14 +153,14 @@ impl Session {
             audiences,
             all_audiences,
             as_of,
-            known_on: args.known_on.as_ref().map(|text| moment("--known-on", text)).transpose()?,
+            known_on: said(&args.known_on).map(|text| moment("--known-on", text)).transpose()?,
             conditions: self.config.conditions.clone(),
         })
     }
 
     /// Returns the place of rows that name none.
     pub(crate) fn default_place(&self, args: &ScopeArgs) -> Result<Option<String>, Failure> {
-        let text = args.location.as_ref().or(self.config.check.location.as_ref().map(|text| text.get()));
+        let text = said(&args.location).or(self.config.check.location.as_ref().map(|text| text.get()));
         text.map(|text| self.jurisdiction(text)).transpose()
     }
 
@@ -203,6 +205,11 @@ impl Session {
     pub(crate) fn warn(&self, terminal: &Terminal) {
         terminal.diagnostics(self.diagnostics.iter().filter(|one| one.severity == Severity::Warning), &self.sources);
     }
+}
+
+/// An empty variable of the environment says nothing.
+fn said(text: &Option<String>) -> Option<&String> {
+    text.as_ref().filter(|text| !text.trim().is_empty())
 }
 
 /// Counts the problems, for the last line.
