@@ -33,3 +33,37 @@ pub fn catalogue() -> Catalogue {
 pub fn tests() -> Vec<RuleTest> {
     postcard::from_bytes(TESTS).expect("the shipped tests were written by this build")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_read_as_people_write_them() {
+        let pack = pack();
+        for (text, code) in [
+            ("US", Some("US")),
+            ("us", Some("US")),
+            ("USA", Some("US")),
+            ("United States", Some("US")),
+            ("Deutschland", Some("DE")),
+            ("Германия", Some("DE")),
+            ("US-TX", Some("US-TX")),
+            ("US/TX", Some("US-TX")),
+            ("Texas, US", Some("US-TX")),
+            ("Austin, TX, USA", Some("US-TX")),
+            ("Paris, Texas", Some("US-TX")),
+            ("DE - Berlin", Some("DE-BE")),
+            ("Berlin, DE", Some("DE-BE")),
+            ("San Jose, CA", None),
+            ("San Jose, CA, USA", Some("US-CA")),
+            ("CA", Some("CA")),
+            ("EU", Some("EU")),
+            ("Headquarters", None),
+            ("Germany, France", None),
+            ("", None),
+        ] {
+            assert_eq!(pack.place(text), code, "{text}");
+        }
+    }
+}

@@ -202,7 +202,8 @@ fn summary(audited: &Audited, waived: &BTreeMap<usize, report::Waiver>) -> repor
 
 /// Counts the items all of whose findings are waived. Findings of the same item share their rows.
 fn waived_items(audited: &Audited, waived: &BTreeMap<usize, report::Waiver>) -> u64 {
-    let mut items: BTreeMap<(&str, &str, Option<&(u32, u64)>), (u64, bool)> = BTreeMap::new();
+    // By asset, product and first row: how many rows, and whether all findings so far are waived.
+    let mut items = BTreeMap::new();
     for (index, found) in audited.found.iter().enumerate() {
         let product = &audited.subjects[audited.decided[found.decided as usize].subject as usize].row.product;
         let item = items.entry((&found.asset, product, found.first.first())).or_insert((found.rows, true));

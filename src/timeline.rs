@@ -31,6 +31,9 @@ pub struct Entry {
     pub what: String,
     /// Effects that it concerns.
     pub effects: Vec<String>,
+    /// Entities and products that it concerns, where it does not concern all that the act covers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<String>,
     /// In our words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -52,53 +55,69 @@ pub fn of_rule(rule: &Rule, as_of: Moment, known_on: Option<Moment>) -> Vec<Entr
         Stage::Enacted => "announced",
         other => other.as_str(),
     };
-    entries.add(rule.announced.earliest(rule.zone), title, None, None);
+    entries.add(rule.announced.earliest(rule.zone), title, None, None, &[]);
     for measure in &rule.measures {
         // Events that name parties or products mean a part of the act only.
         let whole = |event: &Event| event.entities.is_empty() && event.products.is_empty();
         let Some(timeline) = timeline(rule, measure, known, whole) else { continue };
         let effect = Some(measure.effect.as_str());
         if timeline.open {
-            entries.add(AFTER, "to be announced", effect, measure.note.clone());
+            entries.add(AFTER, "to be announced", effect, measure.note.clone(), &[]);
         }
         for (from, until) in timeline.base.iter() {
-            entries.add(from, "starts", effect, None);
-            entries.add(until, "ends", effect, None);
+            entries.add(from, "starts", effect, None, &[]);
+            entries.add(until, "ends", effect, None, &[]);
         }
     }
     for event in rule.events.iter().filter(|event| known.is_none_or(|known| event.announced.earliest(rule.zone) <= known)) {
-        let effects: Vec<&str> = rule
-            .measures
-            .iter()
-            .filter(|measure| measure.is_meant(&event.measures))
-            .map(|measure| measure.effect.as_str())
-            .collect();
-        for effect in &effects {
-            entries.add(event.start.earliest(rule.zone), event.kind.as_str(), Some(effect), event.note.clone());
-            if let Some(end) = event.end {
-                let what = if event.kind == EventKind::NotEnforced { "enforcement may resume" } else { "runs out" };
-                let what = if matches!(event.kind, EventKind::Suspended | EventKind::Enjoined) { "resumes" } else { what };
-                entries.add(end.latest(rule.zone), what, Some(effect), event.note.clone());
+        let only = [event.entities.as_slice(), event.products.as_slice()].concat();
+        for measure in rule.measures.iter().filter(|measure| measure.is_meant(&event.measures)) {
+            let effect = Some(measure.effect.as_str());
+            entries.add(event.start.earliest(rule.zone), event.kind.as_str(), effect, event.note.clone(), &only);
+            let Some(end) = event.end else { continue };
+            let (what, end) = match event.kind {
+                EventKind::NotEnforced => ("enforcement may resume", end.earliest(rule.zone)),
+                EventKind::Suspended | EventKind::Enjoined => ("resumes", end.earliest(rule.zone)),
+                EventKind::Conduct => ("conduct ends", end.latest(rule.zone)),
+                _ => ("runs out", end.latest(rule.zone)),
+            };
+            // One pause may hand over to the next, or to the end of the measure.
+            let same = |other: &Event| other.entities == event.entities && other.products == event.products;
+            let goes_on =
+                timeline(rule, measure, known, |other| other.entities.is_empty() && other.products.is_empty() || same(other))
+                    .is_some_and(|timeline| match event.kind {
+                        EventKind::NotEnforced => timeline.not_enforced.contains(end) || !timeline.base.contains(end),
+                        EventKind::Suspended | EventKind::Enjoined => {
+                            timeline.suspended.contains(end) || !timeline.base.contains(end)
+                        }
+                        _ => false,
+                    });
+            if !goes_on {
+                entries.add(end, what, effect, event.note.clone(), &only);
             }
         }
     }
     entries.found.into_values().collect()
 }
 
+/// When, what, the remark, and for whom only.
+type Key = (DateTime<Utc>, String, Option<String>, Vec<String>);
+
 struct Entries<'a> {
     rule: &'a Rule,
     now: DateTime<Utc>,
-    found: BTreeMap<(DateTime<Utc>, String, Option<String>), Entry>,
+    found: BTreeMap<Key, Entry>,
 }
 
 impl Entries<'_> {
     /// Adds a date; what happens to several effects at once is one entry.
-    fn add(&mut self, at: DateTime<Utc>, what: &str, effect: Option<&str>, note: Option<String>) {
+    fn add(&mut self, at: DateTime<Utc>, what: &str, effect: Option<&str>, note: Option<String>, only: &[String]) {
         let open = at == AFTER;
         if at == BEFORE || open && what != "to be announced" {
             return;
         }
-        let entry = self.found.entry((at, what.to_owned(), note.clone())).or_insert_with(|| Entry {
+        let key = (at, what.to_owned(), note.clone(), only.to_vec());
+        let entry = self.found.entry(key).or_insert_with(|| Entry {
             date: if open { "to-be-announced".to_owned() } else { show(self.rule.zone, at) },
             past: at <= self.now,
             rule: self.rule.id.clone(),
@@ -106,6 +125,7 @@ impl Entries<'_> {
             jurisdiction: self.rule.jurisdiction.clone(),
             what: what.to_owned(),
             effects: Vec::new(),
+            only: only.to_vec(),
             note,
             at,
         });
@@ -120,4 +140,35 @@ pub fn of_pack(pack: &Pack, as_of: Moment, known_on: Option<Moment>, wanted: imp
     let mut entries: Vec<Entry> = rules.flat_map(|rule| of_rule(rule, as_of, known_on)).collect();
     entries.sort_by(|a, b| (a.at, &a.rule, &a.what).cmp(&(b.at, &b.rule, &b.what)));
     entries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pafaca(known_on: Option<&str>) -> Vec<Entry> {
+        let pack = crate::builtin::pack();
+        let rule = pack.rule("us-congress-pafaca-2024").expect("is shipped");
+        let as_of = Moment::parse("2026-11-23").expect("is a date");
+        of_rule(rule, as_of, known_on.map(|day| Moment::parse(day).expect("is a date")))
+    }
+
+    #[test]
+    fn what_ends_for_some_products_only_says_so_and_is_no_end() {
+        let entries = pafaca(None);
+        let delisted = entries.iter().find(|entry| entry.what == "delisted").expect("is there");
+        assert!(delisted.only.iter().any(|id| id == "tiktok"), "{delisted:?}");
+        assert!(!entries.iter().any(|entry| entry.what == "ends"), "others are still covered");
+        assert!(entries.iter().find(|entry| entry.what == "starts").expect("is there").only.is_empty());
+    }
+
+    #[test]
+    fn a_pause_that_hands_over_to_the_next_does_not_end() {
+        let ends = |entries: &[Entry]| -> Vec<String> {
+            let resumes = entries.iter().filter(|entry| entry.what == "enforcement may resume");
+            resumes.map(|entry| entry.date.clone()).collect()
+        };
+        assert_eq!(ends(&pafaca(None)), ["2026-01-23"]);
+        assert_eq!(ends(&pafaca(Some("2025-03-01"))), ["2025-04-05"], "as known then, enforcement was to resume");
+    }
 }

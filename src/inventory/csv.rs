@@ -267,11 +267,11 @@ impl Sample {
 fn sampled(head: &[u8], complete: bool, delimiter: Option<u8>) -> Result<Vec<(u64, Vec<String>)>, Refusal> {
     let mut records = Records::table(head, delimiter);
     let mut rows = Vec::new();
-    let mut last_is_row = false;
+    let mut ends_in_row = false;
     while rows.len() <= SAMPLED
         && let Ok(Some(step)) = records.step()
     {
-        last_is_row = step == Step::Record;
+        ends_in_row = matches!(step, Step::Record);
         match step {
             Step::Record => rows.push((records.line(), owned(records.bytes(), records.spans()))),
             Step::Broken(Broken::TooManyFields) if rows.is_empty() => {
@@ -281,7 +281,7 @@ fn sampled(head: &[u8], complete: bool, delimiter: Option<u8>) -> Result<Vec<(u6
             Step::Empty | Step::Broken(_) => {}
         }
     }
-    if !complete && last_is_row && rows.len() <= SAMPLED {
+    if !complete && ends_in_row && rows.len() <= SAMPLED {
         // The last one goes on beyond the sample.
         rows.pop();
     }

@@ -243,8 +243,23 @@ impl Pack {
         };
         whole(text).or_else(|| {
             let parts: Vec<_> = text.split([',', ';', '/', '|', '(', ')', '\u{2013}']).flat_map(|part| part.split(" - ")).collect();
-            let found: BTreeSet<&str> =
-                parts.iter().filter(|part| !part.trim().is_empty()).filter_map(|part| whole(part.trim())).collect();
+            let (mut found, mut state) = (BTreeSet::new(), None);
+            for part in parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty()) {
+                // `San Jose, CA` is not in Canada: two letters may be a state's.
+                let as_state = (part.len() == 2).then(|| whole(&format!("US-{part}"))).flatten();
+                match as_state {
+                    Some(code) => state = Some((code, whole(part))),
+                    None => found.extend(whole(part)),
+                }
+            }
+            if let Some((code, country)) = state {
+                let lies_there = |outer: &str| !found.is_empty() && found.iter().all(|place| place.starts_with(outer));
+                match country {
+                    _ if lies_there("US") => found.insert(code),
+                    Some(country) if lies_there(country) => found.insert(country),
+                    _ => return None,
+                };
+            }
             // `Texas, US`: the finer place wins; two unrelated places are no answer.
             let finest = found.iter().max_by_key(|code| code.len()).copied()?;
             found.iter().all(|code| finest.starts_with(code)).then_some(finest)

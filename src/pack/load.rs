@@ -5,6 +5,7 @@
 //! one replaces it; an entity of the same id adds to it; registries add entries.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -49,7 +50,10 @@ pub fn read_texts(root: &Path) -> Result<Vec<PackText>, LoadError> {
         move |source| LoadError { operation, path, source }
     };
     let read = |path: &Path, inner: String| -> Result<PackText, LoadError> {
-        let bytes = fs::read(path).map_err(failed("read", path))?;
+        // One byte over the limit is enough to know that the file passes it.
+        let mut bytes = Vec::new();
+        let limit = strict::MAX_BYTES as u64 + 1;
+        fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(failed("read", path))?;
         Ok(PackText { path: inner, name: path.to_string_lossy().replace('\\', "/"), bytes })
     };
     if !fs::metadata(root).map_err(failed("read", root))?.is_dir() {

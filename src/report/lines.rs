@@ -1,7 +1,9 @@
 //! Findings gathered into lines: 4,000 machines with one product under one act are one line.
 //!
 //! A line never mixes statuses, acts, dates or waivers, so that what it says holds for each of its
-//! findings. Lines come worst first; a vendor's own decision follows the law.
+//! findings. Lines come worst first; a vendor's own decision follows the law. For the table, lines
+//! that nobody reads one by one are folded into rows: the advisories of an act, and the acts under
+//! which one product is to be reviewed.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +33,8 @@ pub(super) struct Line<'a> {
     pub(super) locations: BTreeSet<&'a str>,
     /// Rows.
     pub(super) rows: u64,
+    /// Sum of their quantities.
+    pub(super) quantity: u64,
     /// Notes, with the number of findings that bear them.
     pub(super) notes: BTreeMap<&'a str, u64>,
     /// What is missing.
@@ -60,12 +64,7 @@ pub(super) fn gather<'a>(report: &'a Report, by: GroupBy) -> Vec<Line<'a>> {
         let (since, mark) = since(finding);
         let item = &finding.item;
         let key = Key {
-            lead: match by {
-                GroupBy::Product => "",
-                GroupBy::Asset => &item.asset,
-                GroupBy::Rule => &finding.rule.id,
-                GroupBy::Jurisdiction => &finding.rule.jurisdiction,
-            },
+            lead: lead(by, finding),
             status: finding.status,
             waived: finding.waiver.as_ref().map(|waiver| waiver.until.as_str()),
             is_exit: act.is_some_and(is_exit),
@@ -79,6 +78,16 @@ pub(super) fn gather<'a>(report: &'a Report, by: GroupBy) -> Vec<Line<'a>> {
         lines.entry(key).or_insert_with(|| Line::new(finding, act, since, mark)).add(finding);
     }
     sorted(lines)
+}
+
+/// Returns what a finding is gathered under.
+pub(super) fn lead(by: GroupBy, finding: &Finding) -> &str {
+    match by {
+        GroupBy::Product => "",
+        GroupBy::Asset => &finding.item.asset,
+        GroupBy::Rule => &finding.rule.id,
+        GroupBy::Jurisdiction => &finding.rule.jurisdiction,
+    }
 }
 
 fn sorted<'a>(lines: BTreeMap<Key<'a>, Line<'a>>) -> Vec<Line<'a>> {
@@ -109,6 +118,7 @@ impl<'a> Line<'a> {
             assets: BTreeSet::new(),
             locations: BTreeSet::new(),
             rows: 0,
+            quantity: 0,
             notes: BTreeMap::new(),
             missing: BTreeSet::new(),
         }
@@ -121,6 +131,7 @@ impl<'a> Line<'a> {
         self.assets.extend(Some(item.asset.as_ref()).filter(|text| !text.is_empty()));
         self.locations.extend(Some(item.location.as_ref()).filter(|text| !text.is_empty()));
         self.rows += finding.rows.count;
+        self.quantity = self.quantity.saturating_add(finding.rows.quantity);
         for note in finding.notes.iter() {
             *self.notes.entry(note).or_default() += 1;
         }
@@ -136,6 +147,123 @@ impl<'a> Line<'a> {
     pub(super) fn next(&self) -> Option<&'a Next> {
         self.first.next.as_ref()
     }
+}
+
+/// Lines that the table draws as one row.
+pub(super) struct Row<'a, 'l> {
+    /// The lines, worst first; never none.
+    pub(super) lines: Vec<&'l Line<'a>>,
+    /// Products with their vendors.
+    pub(super) products: BTreeSet<(&'a str, &'a str)>,
+    /// Versions.
+    pub(super) versions: BTreeSet<&'a str>,
+    /// Assets that are named.
+    pub(super) assets: BTreeSet<&'a str>,
+    /// Places.
+    pub(super) locations: BTreeSet<&'a str>,
+}
+
+/// Folds the advisories of an act into one row, and the acts under which a person must look at one
+/// product into another. Every other line is a row of its own.
+pub(super) fn fold<'a, 'l>(lines: &'l [Line<'a>], by: GroupBy) -> Vec<Row<'a, 'l>> {
+    let mut rows: Vec<Row<'a, 'l>> = Vec::with_capacity(lines.len());
+    let mut known: BTreeMap<_, usize> = BTreeMap::new();
+    for line in lines {
+        let first = line.first;
+        let what = match first.status {
+            _ if by == GroupBy::Rule => None,
+            Status::Advisory => {
+                let next = first.next.as_ref().map(|next| (next.on.as_str(), next.status));
+                Some((first.rule.id.clone(), Some((line.since, next))))
+            }
+            Status::Review => Some((folded(&first.item.product, &first.item.vendor), None)),
+            _ => None,
+        };
+        let waived = first.waiver.as_ref().map(|waiver| waiver.until.as_str());
+        let key = what.map(|what| (lead(by, first), waived, first.status, line.is_exit(), what));
+        match key {
+            None => rows.push(Row::new(line)),
+            Some(key) => match known.get(&key) {
+                Some(&at) => rows[at].add(line),
+                None => {
+                    known.insert(key, rows.len());
+                    rows.push(Row::new(line));
+                }
+            },
+        }
+    }
+    rows
+}
+
+impl<'a, 'l> Row<'a, 'l> {
+    fn new(line: &'l Line<'a>) -> Self {
+        let mut row = Self {
+            lines: Vec::new(),
+            products: BTreeSet::new(),
+            versions: BTreeSet::new(),
+            assets: BTreeSet::new(),
+            locations: BTreeSet::new(),
+        };
+        row.add(line);
+        row
+    }
+
+    fn add(&mut self, line: &'l Line<'a>) {
+        self.lines.push(line);
+        self.products.extend(&line.products);
+        self.versions.extend(&line.versions);
+        self.assets.extend(&line.assets);
+        self.locations.extend(&line.locations);
+    }
+
+    /// Returns the worst line.
+    pub(super) fn first(&self) -> &'l Line<'a> {
+        self.lines[0]
+    }
+
+    /// Returns the acts, each once, in the order of the lines.
+    pub(super) fn acts(&self) -> Vec<&'a str> {
+        let mut acts: Vec<&str> = Vec::new();
+        for line in &self.lines {
+            let id = line.first.rule.id.as_str();
+            if !acts.contains(&id) {
+                acts.push(id);
+            }
+        }
+        acts
+    }
+
+    /// Returns the number of rows, and the sum of their quantities. A row under several acts is one.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        let mut acts: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+        for line in &self.lines {
+            let (rows, quantity) = acts.entry(line.first.rule.id.as_str()).or_default();
+            *rows += line.rows;
+            *quantity = quantity.saturating_add(line.quantity);
+        }
+        acts.into_values().max().unwrap_or_default()
+    }
+
+    /// Returns the line whose status began first, and whether others began at another time.
+    pub(super) fn earliest(&self) -> (&'l Line<'a>, bool) {
+        let first = self.lines.iter().min_by_key(|line| (line.since.is_none(), line.since)).unwrap_or(&self.lines[0]);
+        (first, self.lines.iter().any(|line| line.since.and_then(day_of) != first.since.and_then(day_of)))
+    }
+
+    /// Returns the line whose status changes next.
+    pub(super) fn next(&self) -> Option<&'l Line<'a>> {
+        self.lines.iter().filter(|line| line.next().is_some()).min_by_key(|line| line.next().map(|next| &next.on)).copied()
+    }
+
+    /// Returns the distinct names of products, however they are spelt.
+    pub(super) fn names(&self) -> BTreeMap<String, (&'a str, &'a str)> {
+        self.products.iter().map(|&(product, vendor)| (folded_name(product, vendor), (product, vendor))).collect()
+    }
+}
+
+/// Returns what makes two products the same to a reader: the name alone, or the vendor's.
+pub(super) fn folded_name(product: &str, vendor: &str) -> String {
+    super::words::name(product, vendor).to_lowercase()
 }
 
 /// Returns whether an act is a vendor's own decision.

@@ -13,6 +13,8 @@ pub mod save;
 mod table;
 mod words;
 
+pub use words::{count as plural, from_now, note};
+
 #[cfg(test)]
 mod sample;
 

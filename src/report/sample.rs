@@ -220,7 +220,8 @@ fn banned(bench: &mut Bench) {
         vec![measure("no-dealings", State::InForce, Some("2022-06-03T00:00:00+02:00"))],
         None,
     );
-    bench.item("ООО «Пример»", "Пример Антивирус для рабочих станций", "8", "", "DE").rows.count = 3;
+    let rows = &mut bench.item("ООО «Пример»", "Пример Антивирус для рабочих станций", "8", "", "DE").rows;
+    (rows.count, rows.quantity) = (3, 3);
     for hostile in HOSTILE {
         bench.item(hostile, hostile, "1", hostile, "DE");
     }

@@ -4,6 +4,7 @@
 //! written one after the other and never held together. Every text is safe to print; the exact
 //! names stay in the `json` report.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -39,7 +40,7 @@ struct Log<'a> {
 #[serde(rename_all = "camelCase")]
 struct Run<'a> {
     tool: Tool<'a>,
-    invocations: [Invocation; 1],
+    invocations: [Invocation<'a>; 1],
     artifacts: Vec<Artifact>,
     results: Results<'a>,
     column_kind: &'static str,
@@ -92,31 +93,31 @@ struct Message {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Invocation {
+struct Invocation<'a> {
     execution_successful: bool,
     exit_code: u8,
     #[serde(skip_serializing_if = "String::is_empty")]
     exit_code_description: String,
-    tool_execution_notifications: Vec<Notification>,
+    tool_execution_notifications: Vec<Notification<'a>>,
 }
 
 #[derive(Serialize)]
-struct Notification {
+struct Notification<'a> {
     level: &'static str,
     message: Message,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    locations: Vec<Location>,
+    locations: Vec<Location<'a>>,
 }
 
 #[derive(Serialize)]
 struct Artifact {
-    location: ArtifactLocation,
+    location: ArtifactLocation<'static>,
     roles: [&'static str; 1],
 }
 
 #[derive(Serialize)]
-struct ArtifactLocation {
-    uri: String,
+struct ArtifactLocation<'a> {
+    uri: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     index: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -125,17 +126,17 @@ struct ArtifactLocation {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Location {
+struct Location<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    physical_location: Option<PhysicalLocation>,
+    physical_location: Option<PhysicalLocation<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     logical_locations: Vec<LogicalLocation>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct PhysicalLocation {
-    artifact_location: ArtifactLocation,
+struct PhysicalLocation<'a> {
+    artifact_location: ArtifactLocation<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     region: Option<Region>,
 }
@@ -157,13 +158,13 @@ struct LogicalLocation {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SarifResult<'a> {
-    rule_id: String,
+    rule_id: Cow<'a, str>,
     rule_index: Option<usize>,
     level: &'static str,
     message: Message,
-    locations: [Location; 1],
+    locations: [Location<'a>; 1],
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    related_locations: Vec<Location>,
+    related_locations: Vec<Location<'a>>,
     partial_fingerprints: BTreeMap<&'static str, &'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     suppressions: Vec<Suppression>,
@@ -212,8 +213,16 @@ struct RunProperties<'a> {
 /// Results that are made while they are written.
 struct Results<'a> {
     report: &'a Report,
-    rules: BTreeMap<&'a str, usize>,
-    sources: BTreeMap<&'a str, usize>,
+    rules: BTreeMap<&'a str, Named>,
+    sources: BTreeMap<&'a str, (usize, String)>,
+}
+
+/// What each result of a rule says of it.
+struct Named {
+    index: usize,
+    id: String,
+    /// Id and title.
+    told: String,
 }
 
 impl Serialize for Results<'_> {
@@ -227,9 +236,15 @@ fn log(report: &Report) -> Log<'_> {
     for finding in &report.findings {
         acts.entry(&finding.rule.id).or_insert(&finding.rule);
     }
-    let sources: BTreeMap<&str, usize> =
-        report.inventories.iter().enumerate().rev().map(|(at, inventory)| (inventory.source.as_ref(), at)).collect();
-    let results = Results { report, rules: acts.keys().enumerate().map(|(at, &id)| (id, at)).collect(), sources };
+    let inventories = report.inventories.iter().enumerate().rev();
+    let sources = inventories.map(|(at, inventory)| (inventory.source.as_ref(), (at, uri(&inventory.source)))).collect();
+    let named = |(index, (&id, rule)): (usize, (&&'_ str, &&'_ RuleRef))| Named {
+        index,
+        id: short(id, NAME),
+        told: format!("{} ({})", short(id, NAME), short(&rule.title, NAME)),
+    };
+    let rules = acts.iter().enumerate().map(|each| (*each.1.0, named(each))).collect();
+    let results = Results { report, rules, sources };
     Log {
         schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         version: "2.1.0",
@@ -245,7 +260,7 @@ fn log(report: &Report) -> Log<'_> {
             artifacts: report
                 .inventories
                 .iter()
-                .map(|inventory| Artifact { location: artifact(&inventory.source, None), roles: ["analysisTarget"] })
+                .map(|inventory| Artifact { location: artifact(&inventory.source), roles: ["analysisTarget"] })
                 .collect(),
             results,
             column_kind: "unicodeCodePoints",
@@ -317,15 +332,16 @@ fn described<'a>(rule: &'a RuleRef, act: Option<&'a Act>) -> Rule<'a> {
 }
 
 impl<'a> Results<'a> {
-    fn result(&self, finding: &'a Finding) -> SarifResult<'a> {
-        let row = |row: &super::RowRef| Location {
+    fn result(&'a self, finding: &'a Finding) -> SarifResult<'a> {
+        let row = |row: &'a super::RowRef| Location {
             physical_location: Some(self.place(&row.source, Some(row.line))),
             logical_locations: Vec::new(),
         };
         let item = &finding.item;
+        let rule = self.rules.get(finding.rule.id.as_str());
         SarifResult {
-            rule_id: short(&finding.rule.id, NAME),
-            rule_index: self.rules.get(finding.rule.id.as_str()).copied(),
+            rule_id: rule.map_or_else(|| short(&finding.rule.id, NAME).into(), |rule| rule.id.as_str().into()),
+            rule_index: rule.map(|rule| rule.index),
             level: match finding.status {
                 Status::Banned | Status::NoUpdates | Status::NoSale => "error",
                 Status::Upcoming => "warning",
@@ -383,8 +399,8 @@ impl<'a> Results<'a> {
             what += &format!(" on {}", short(&item.asset, NAME));
         }
         let (since, mark) = lines::since(finding);
-        let day = since.and_then(lines::day_of).map(|day| day.format("%Y-%m-%d").to_string());
-        let rule = format!("{} ({})", short(&finding.rule.id, NAME), short(&finding.rule.title, NAME));
+        let day = since.filter(|text| lines::day_of(text).is_some()).and_then(|text| text.get(..10));
+        let rule = self.rules.get(finding.rule.id.as_str()).map_or("", |rule| rule.told.as_str());
         let under = if act.is_some_and(lines::is_exit) {
             format!(", by decision of its vendor, which is no law: {rule}")
         } else {
@@ -424,7 +440,7 @@ impl<'a> Results<'a> {
         text
     }
 
-    fn invocation(&self) -> Invocation {
+    fn invocation(&self) -> Invocation<'a> {
         let gate = &self.report.gate;
         Invocation {
             // What could not be read is told below; only a run that broke off did not execute.
@@ -435,11 +451,14 @@ impl<'a> Results<'a> {
         }
     }
 
-    fn notifications(&self) -> Vec<Notification> {
+    fn notifications(&self) -> Vec<Notification<'a>> {
         let mut told = Vec::new();
         for inventory in &self.report.inventories {
             let at = |line| {
-                vec![Location { physical_location: Some(self.place(&inventory.source, line)), logical_locations: Vec::new() }]
+                vec![Location {
+                    physical_location: Some(self.place(&inventory.source, line).owned()),
+                    logical_locations: Vec::new(),
+                }]
             };
             for entry in &inventory.unread {
                 let column = entry.column.as_deref().map(|column| format!(" (column {})", short(column, 40))).unwrap_or_default();
@@ -470,11 +489,24 @@ impl<'a> Results<'a> {
         told
     }
 
-    fn place(&self, source: &str, line: Option<u64>) -> PhysicalLocation {
+    fn place(&self, source: &str, line: Option<u64>) -> PhysicalLocation<'_> {
+        let known = self.sources.get(source);
         PhysicalLocation {
-            artifact_location: artifact(source, self.sources.get(source).copied()),
+            artifact_location: ArtifactLocation {
+                uri: known.map_or_else(|| uri(source).into(), |(_, uri)| uri.as_str().into()),
+                index: known.map(|&(index, _)| index),
+                description: (source == "-").then(|| message("standard input".into())),
+            },
             region: line.filter(|&line| line > 0).map(|start_line| Region { start_line }),
         }
+    }
+}
+
+impl PhysicalLocation<'_> {
+    fn owned<'a>(self) -> PhysicalLocation<'a> {
+        let ArtifactLocation { uri, index, description } = self.artifact_location;
+        let artifact_location = ArtifactLocation { uri: Cow::Owned(uri.into_owned()), index, description };
+        PhysicalLocation { artifact_location, region: self.region }
     }
 }
 
@@ -507,9 +539,9 @@ fn logical(item: &super::Item) -> Vec<LogicalLocation> {
     found
 }
 
-fn artifact(source: &str, index: Option<usize>) -> ArtifactLocation {
+fn artifact(source: &str) -> ArtifactLocation<'static> {
     let description = (source == "-").then(|| message("standard input".into()));
-    ArtifactLocation { uri: uri(source), index, description }
+    ArtifactLocation { uri: uri(source).into(), index: None, description }
 }
 
 /// Returns a path as a URI: relative where the path is, `file:` where it is absolute. Both

@@ -1,8 +1,11 @@
 //! `table`: what a person reads in a terminal.
 //!
-//! From the top: one sentence, the lines worst first, then what there is to say about them (what a
+//! From the top: one sentence, the rows worst first, then what there is to say about them (what a
 //! person must decide, notes, dates ahead, the acts with their sources), then what was not covered,
 //! and at the end what to do next. A part that has nothing to say is not there.
+//!
+//! A row is kept short: advisories of one act are one row, and so are the acts under which a product
+//! is to be reviewed; an act's title stands where the act is first named, cut, and in full below.
 //!
 //! Everything that stems from data goes through [`short`], so nothing can steer the terminal. Only
 //! links may be wider than the page: a broken link is of no use.
@@ -12,15 +15,20 @@ use std::io::{self, Write};
 
 use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width};
 
-use super::lines::{self, Line};
+use super::lines::{self, Line, Row};
+use super::listing::columns_of;
 use super::words::{self, name, short};
 use super::{Concern, GroupBy, Report, Reporter, State, View};
 use crate::model::Status;
 
 /// Width where there is no terminal.
 const FIXED_WIDTH: usize = 120;
-/// From this width on, places and dates have columns of their own.
+/// From this width on, places have a column of their own.
 const WIDE: usize = 100;
+/// From this width on, the next change has one as well.
+const VERY_WIDE: usize = 160;
+/// So many lines of an act's id and title are shown in a row; one more where the page is narrow.
+const ACT_LINES: usize = 3;
 /// How many entries of a list are shown before the rest is counted.
 const FEW: usize = 3;
 /// How many unread entries of an inventory are shown.
@@ -84,8 +92,14 @@ impl Page<'_> {
             [] => "none given".to_owned(),
             codes => words::some_of(codes.iter(), 12, 40),
         };
+        // Where nothing was found, the first sentence names them.
+        let is_found = Status::ALL.into_iter().any(|status| status != Status::Clear && report.summary.of(status) > 0);
+        let assets = match report.summary.assets {
+            assets if assets == 0 || !is_found => String::new(),
+            assets => format!("Assets: {}. ", words::number(assets)),
+        };
         let scope = format!(
-            "Jurisdictions: {}. Audiences: {}. Rules: {} of {}, {}.",
+            "{assets}Jurisdictions: {}. Audiences: {}. Rules: {} of {}, {}.",
             or_any(&report.scope.jurisdictions),
             or_any(&report.scope.audiences),
             short(&report.rules.version, 40),
@@ -102,16 +116,35 @@ impl Page<'_> {
     }
 
     fn findings(&self) -> String {
-        if self.lines.is_empty() {
+        let rows = lines::fold(self.lines, self.view.group_by);
+        if rows.is_empty() {
             return String::new();
         }
         let columns = self.columns();
         let mut table = self.bare_table();
-        table
-            .load_style(TableStyle::new().header_separator(LineStyle::none().fill('─')).row_separator(LineStyle::none().fill(' ')));
-        table.set_header(columns.iter().map(|&(column, _)| self.bold(column.title(columns.len()))));
-        for line in self.lines {
-            table.add_row(columns.iter().map(|&(column, width)| self.cell(column, line, columns.len(), width)));
+        table.load_style(TableStyle::new().header_separator(LineStyle::none().fill('─')));
+        table.set_header(columns.iter().map(|&(column, _)| self.bold(column.title())));
+        let (mut group, mut seen) = (None, Seen::default());
+        for row in &rows {
+            let first = row.first().first;
+            let own = match self.view.group_by {
+                GroupBy::Product => (first.waiver.is_some(), Some(first.status), ""),
+                by => (false, None, lines::lead(by, first)),
+            };
+            if group.is_some_and(|group| group != own) {
+                table.add_row(columns.iter().map(|_| Cell::new("")));
+                if self.view.group_by != GroupBy::Product {
+                    seen.products.clear();
+                }
+            }
+            group = Some(own);
+            table.add_row(columns.iter().map(|&(column, width)| self.cell(column, row, width, &seen)));
+            seen.acts.extend(row.acts());
+            // A row of several products does not name them all.
+            let names = row.names();
+            if names.len() == 1 {
+                seen.products.extend(names.into_keys());
+            }
         }
         set_widths(&mut table, &columns.iter().map(|&(_, width)| width).collect::<Vec<_>>());
         lines_of(&table)
@@ -120,21 +153,25 @@ impl Page<'_> {
     /// Returns the columns and their widths, gaps included. The group comes first.
     fn columns(&self) -> Vec<(Column, usize)> {
         let share = |rest: usize, percent: usize| rest * percent / 100;
+        let by = self.view.group_by;
         if self.width < WIDE {
-            let rest = self.width - 14 - 17;
-            let product = share(rest, 48);
-            let mut columns =
-                vec![(Column::Status, 14), (Column::Product, product), (Column::Act, rest - product), (Column::Dates, 17)];
-            if self.view.group_by == GroupBy::Rule {
+            let rest = self.width - 14 - 15;
+            let product = share(rest, 56);
+            let merged =
+                if matches!(by, GroupBy::Asset | GroupBy::Jurisdiction) { Column::PlaceProduct } else { Column::ProductPlace };
+            let mut columns = vec![(Column::Status, 14), (merged, product), (Column::Act, rest - product), (Column::Dates, 15)];
+            if by == GroupBy::Rule {
                 columns.swap(1, 2);
             }
             return columns;
         }
-        let rest = self.width - 14 - 14 - 18;
-        let (product, place) = (share(rest, 36), share(rest, 22));
+        let dates = if self.width < VERY_WIDE { vec![(Column::Dates, 16)] } else { vec![(Column::Since, 16), (Column::Next, 18)] };
+        let rest = self.width - 14 - dates.iter().map(|&(_, width)| width).sum::<usize>();
+        let (product, place) = (share(rest, 44), share(rest, 20));
         let mut columns = vec![(Column::Status, 14), (Column::Product, product), (Column::Place, place)];
-        columns.extend([(Column::Act, rest - product - place), (Column::Since, 14), (Column::Next, 18)]);
-        match self.view.group_by {
+        columns.push((Column::Act, rest - product - place));
+        columns.extend(dates);
+        match by {
             GroupBy::Product => {}
             GroupBy::Asset | GroupBy::Jurisdiction => columns[..3].rotate_right(1),
             GroupBy::Rule => columns[..4].rotate_right(1),
@@ -142,22 +179,20 @@ impl Page<'_> {
         columns
     }
 
-    fn cell(&self, column: Column, line: &Line<'_>, columns: usize, width: usize) -> Cell {
-        let merged = columns == 4;
+    fn cell(&self, column: Column, row: &Row<'_, '_>, width: usize, seen: &Seen<'_>) -> Cell {
+        let place = || self.place(row).replace('\n', "; ");
         match column {
-            Column::Status => self.status(line),
-            Column::Product if merged && matches!(self.view.group_by, GroupBy::Asset | GroupBy::Jurisdiction) => {
-                Cell::new(format!("{}\n{}", self.place(line).replace('\n', "; "), self.product(line)))
-            }
-            Column::Product if merged => Cell::new(format!("{}\n{}", self.product(line), self.place(line).replace('\n', "; "))),
-            Column::Product => Cell::new(self.product(line)),
-            Column::Place => Cell::new(self.place(line)),
-            Column::Act => Cell::new(act(line, width.saturating_sub(2))),
-            Column::Since => Cell::new(self.since(line)),
-            Column::Next => Cell::new(self.next(line)),
+            Column::Status => self.status(row.first()),
+            Column::Product => Cell::new(self.product(row, seen)),
+            Column::Place => Cell::new(self.place(row)),
+            Column::ProductPlace => Cell::new(format!("{}\n{}", self.product(row, seen), place())),
+            Column::PlaceProduct => Cell::new(format!("{}\n{}", place(), self.product(row, seen))),
+            Column::Act => Cell::new(self.act(row, width.saturating_sub(2), seen)),
+            Column::Since => Cell::new(self.since(row)),
+            Column::Next => Cell::new(self.next(row)),
             Column::Dates => {
-                let next = self.next(line);
-                let since = self.since(line);
+                let next = self.next(row);
+                let since = self.since(row);
                 Cell::new(if next == "–" { since } else { format!("{since}\nthen {next}") })
             }
         }
@@ -194,16 +229,31 @@ impl Page<'_> {
         }
     }
 
-    fn product(&self, line: &Line<'_>) -> String {
-        if self.view.group_by == GroupBy::Rule && line.products.len() > 1 {
-            return words::some_of(line.products.iter().map(|&(product, vendor)| name(product, vendor)), FEW, NAME);
+    fn product(&self, row: &Row<'_, '_>, seen: &Seen<'_>) -> String {
+        let names = row.names();
+        let item = &row.first().first.item;
+        if row.first().first.status == Status::Advisory && self.view.group_by != GroupBy::Rule {
+            let fresh: Vec<_> = names.iter().filter(|(folded, _)| !seen.products.contains(*folded)).map(|(_, name)| name).collect();
+            let listed = names.len() - fresh.len();
+            let fresh = words::some_of(fresh.iter().map(|&&(product, vendor)| name(product, vendor)), FEW, NAME);
+            match (names.len(), listed) {
+                (1, 0) => {}
+                (1, _) => return format!("{}, as above", short(name(&item.product, &item.vendor), NAME)),
+                (all, 0) => return format!("{}: {fresh}", words::count(all as u64, "product")),
+                (all, listed) if all == listed => return format!("{}, all listed above", words::count(all as u64, "product")),
+                (all, listed) => {
+                    let listed = words::number(listed as u64);
+                    return format!("{}: {fresh}; {listed} listed above", words::count(all as u64, "product"));
+                }
+            }
         }
-        let item = &line.first.item;
-        let mut text = name(&item.product, &item.vendor).to_owned();
-        text = short(&text, NAME);
-        if !line.versions.is_empty() {
+        if self.view.group_by == GroupBy::Rule && row.products.len() > 1 {
+            return words::some_of(row.products.iter().map(|&(product, vendor)| name(product, vendor)), FEW, NAME);
+        }
+        let mut text = short(name(&item.product, &item.vendor), NAME);
+        if !row.versions.is_empty() {
             text += " ";
-            text += &words::some_of(line.versions.iter(), FEW, 20);
+            text += &words::some_of(row.versions.iter(), FEW, 20);
         }
         if !item.vendor.is_empty() && !item.product.is_empty() {
             text += &format!(" ({})", short(&item.vendor, NAME));
@@ -223,27 +273,82 @@ impl Page<'_> {
         text
     }
 
-    fn place(&self, line: &Line<'_>) -> String {
-        let act = short(&line.first.rule.jurisdiction, 12);
-        let mut text = match line.locations.len() {
-            0 => format!("{act}, place not given"),
-            1 if line.locations.contains(line.first.rule.jurisdiction.as_str()) => act,
-            _ => format!("{act}, applies in {}", words::some_of(line.locations.iter(), FEW, 20)),
+    /// Returns where the items are, and the assets. The act's jurisdiction is named where the items
+    /// lie outside of it.
+    fn place(&self, row: &Row<'_, '_>) -> String {
+        let acts: BTreeSet<&str> = row.lines.iter().map(|line| line.first.rule.jurisdiction.as_str()).collect();
+        let lies_within = |place: &str| {
+            acts.iter().any(|act| place.strip_prefix(act).is_some_and(|rest| rest.is_empty() || rest.starts_with('-')))
         };
+        let of = words::some_of(acts.iter(), FEW, 12);
+        let places = words::some_of(row.locations.iter(), FEW, 20);
+        let mut text = match row.locations.len() {
+            0 => format!("{of}, place not given"),
+            _ if row.locations.iter().all(|place| lies_within(place)) => places,
+            _ => format!("{places} (act of {of})"),
+        };
+        let (rows, quantity) = row.counts();
         text += "\n";
-        text += &match (line.assets.len(), line.assets.first()) {
+        text += &match (row.assets.len(), row.assets.first()) {
             (1, Some(asset)) => short(asset, 40),
-            (0, _) | (_, None) => format!("{}, no asset", words::count(line.rows, "row")),
+            (0, _) | (_, None) => format!("{}, no asset", words::count(rows, "row")),
             (many, _) => words::count(many as u64, "asset"),
         };
+        if quantity != rows {
+            text += &format!(", {}", words::count(quantity, "unit"));
+        }
         if self.view.group_by == GroupBy::Asset {
             return text.split_once('\n').map_or(text.clone(), |(place, asset)| format!("{asset}\n{place}"));
         }
         text
     }
 
-    fn since(&self, line: &Line<'_>) -> String {
+    /// Returns the ids of the acts, broken at hyphens where they are wider than the column; with the
+    /// title, cut, where the act has not been named before.
+    fn act(&self, row: &Row<'_, '_>, width: usize, seen: &Seen<'_>) -> String {
+        let acts = row.acts();
+        let shown = if acts.len() == FEW + 1 { acts.len() } else { FEW };
+        let mut parts: Vec<_> = acts.iter().take(shown).map(|id| broken(id, width)).collect();
+        if acts.len() > shown {
+            parts.push(format!("{} more", acts.len() - shown));
+        }
+        let text = parts.join("\n");
+        let [id] = acts.as_slice() else { return text };
+        let most = if self.width < WIDE { ACT_LINES + 1 } else { ACT_LINES };
+        let left = most.saturating_sub(text.lines().count()).max(1);
+        if seen.acts.contains(id) && self.view.group_by != GroupBy::Rule {
+            return text;
+        }
+        format!("{text}\n{}", self.cut(&short(&row.first().first.rule.title, SENTENCE), width, left))
+    }
+
+    /// Returns a text wrapped into a few lines; what does not fit is cut off.
+    fn cut(&self, text: &str, width: usize, most: usize) -> String {
+        let mut table = self.bare_table();
+        table.add_row([text]);
+        set_widths(&mut table, &[width]);
+        let mut lines: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+        if lines.len() > most {
+            lines.truncate(most);
+            if let Some(last) = lines.last_mut() {
+                if columns_of(last) >= width {
+                    last.pop();
+                    last.truncate(last.rfind(' ').unwrap_or(last.len()));
+                }
+                last.truncate(last.trim_end_matches([' ', ',', ';', ':']).len());
+                last.push('…');
+            }
+        }
+        lines.join("\n")
+    }
+
+    fn since(&self, row: &Row<'_, '_>) -> String {
+        let (line, differ) = row.earliest();
         match line.since {
+            Some(since) if differ => {
+                let day = lines::day_of(since).map_or_else(|| short(since, 40), |day| day.format("%Y-%m-%d").to_string());
+                format!("{day}\nand later")
+            }
             Some(since) => self.day(line, since),
             None if line.mark == Some(State::ToBeAnnounced) => "date open".into(),
             None => "–".into(),
@@ -258,7 +363,8 @@ impl Page<'_> {
         format!("{}{time}{}", day.format("%Y-%m-%d"), away.unwrap_or_default())
     }
 
-    fn next(&self, line: &Line<'_>) -> String {
+    fn next(&self, row: &Row<'_, '_>) -> String {
+        let Some(line) = row.next() else { return "–".into() };
         match line.next() {
             Some(next)
                 if line.first.status == Status::Upcoming && line.since.and_then(lines::day_of) == lines::day_of(&next.on) =>
@@ -273,40 +379,71 @@ impl Page<'_> {
         }
     }
 
-    /// Says of each line under review why a person must decide.
+    /// Says of each product under review why a person must decide, once, and where to look.
     fn to_decide(&self) -> String {
-        let rows =
-            self.lines.iter().filter(|line| line.first.status == Status::Review && line.first.waiver.is_none()).map(|line| {
-                let found = &line.first.matched;
-                let mut why = Vec::new();
-                if found.kind == "similar" {
-                    why.push(format!("“{}” resembles “{}”", short(&found.value, NAME), short(&found.alias, NAME)));
-                } else {
-                    let (field, alias) = (short(&found.field, 20), short(&found.alias, NAME));
-                    why.push(format!("the {field} agrees with “{alias}” of {}", short(&found.entity, 40)));
+        let open = self.lines.iter().filter(|line| line.first.status == Status::Review && line.first.waiver.is_none());
+        let mut products: BTreeMap<String, (&Line<'_>, Vec<String>)> = BTreeMap::new();
+        let mut sources: BTreeSet<&str> = BTreeSet::new();
+        for line in open {
+            let item = &line.first.item;
+            let found = &line.first.matched;
+            sources.insert(&item.source);
+            let (_, why) = products.entry(lines::folded_name(&item.product, &item.vendor)).or_insert_with(|| (line, Vec::new()));
+            let mut add = |reason: String| {
+                if !why.contains(&reason) {
+                    why.push(reason);
                 }
-                if !line.missing.is_empty() {
-                    why.push(format!("not known: {}", words::some_of(line.missing.iter(), FEW, SENTENCE)));
-                }
-                why.extend(line.notes.keys().map(|note| words::note(note)));
-                [short(name(&line.first.item.product, &line.first.item.vendor), NAME), format!("{}.", why.join("; "))]
-            });
-        self.list("To decide by a person", rows.collect())
+            };
+            if found.kind == "similar" {
+                add(format!("“{}” resembles “{}”.", short(&found.value, NAME), short(&found.alias, NAME)));
+            } else {
+                let (field, alias) = (short(&found.field, 20), short(&found.alias, NAME));
+                add(format!("Its {field} agrees with “{alias}” of {}.", short(&found.entity, 40)));
+            }
+            for missing in &line.missing {
+                add(format!("Not known: {}.", short(missing.strip_prefix("condition: ").unwrap_or(missing), SENTENCE)));
+            }
+            for note in line.notes.keys().filter(|&&note| note != "similar-name") {
+                add(format!("{}.", words::note(note)));
+            }
+        }
+        let rows = products
+            .into_values()
+            .map(|(line, why)| [short(name(&line.first.item.product, &line.first.item.vendor), NAME), why.join(" ")])
+            .collect::<Vec<_>>();
+        if rows.is_empty() {
+            return String::new();
+        }
+        let source = match sources.first() {
+            Some(source) if sources.len() == 1 => words::pasted(source),
+            _ => "FILE".to_owned(),
+        };
+        let mut text = self.list("To decide by a person: is it what the act means?", rows);
+        text += &self.paragraph(2, "Each step that led to the match, for a product of these:");
+        text + &format!("  interdict explain {source} PRODUCT\n")
     }
 
     /// Explains each note once, and names the products that bear it.
     fn notes(&self) -> String {
         let mut notes: BTreeMap<&str, (u64, BTreeSet<&str>)> = BTreeMap::new();
+        let mut leaders: BTreeSet<&str> = BTreeSet::new();
         for line in self.lines.iter().filter(|line| line.first.status != Status::Review) {
             for (&note, &findings) in &line.notes {
                 let entry = notes.entry(note).or_default();
                 entry.0 += findings;
                 entry.1.insert(name(&line.first.item.product, &line.first.item.vendor));
             }
+            let steps = line.first.matched.via.iter();
+            leaders.extend(steps.filter_map(|step| step.split_once(" led-by ")).map(|(_, leader)| leader));
         }
         let rows = notes.into_iter().map(|(note, (findings, products))| {
             let products = words::some_of(products.iter(), FEW, NAME);
-            [short(note, 30), format!("{}: {products} ({}).", words::note(note), words::count(findings, "finding"))]
+            let leaders = match note {
+                "led-by" if !leaders.is_empty() => format!(" ({})", words::some_of(leaders.iter(), FEW, NAME)),
+                _ => String::new(),
+            };
+            let findings = words::count(findings, "finding");
+            [short(note, 30), format!("{}{leaders}: {products}; {findings}.", words::note(note))]
         });
         self.list("Notes", rows.collect())
     }
@@ -357,6 +494,8 @@ impl Page<'_> {
             return String::new();
         }
         let mut text = self.title(title);
+        let is_checked = |line: &Line<'_>| line.act.is_none_or(|act| act.verified.is_some());
+        let none_checked = rules.len() > 1 && !rules.values().any(|line| is_checked(line));
         for (id, line) in rules {
             let rule = &line.first.rule;
             let mut parts: Vec<_> = rule.citation.iter().map(|citation| short(citation, SENTENCE)).collect();
@@ -366,7 +505,8 @@ impl Page<'_> {
                     parts.push(short(&act.stage, 40));
                 }
                 let checked = act.verified.as_deref().map(|day| format!("checked against its source {}", short(day, 40)));
-                parts.push(checked.unwrap_or_else(|| "not yet checked against its source".into()));
+                let unchecked = || (!none_checked).then(|| "not yet checked against its source".to_owned());
+                parts.extend(checked.or_else(unchecked));
                 parts.push(format!("dates in {}", short(&act.time_zone, 40)));
             }
             // Where somebody else is forbidden to act, using what one has is another question.
@@ -376,8 +516,14 @@ impl Page<'_> {
             }
             let conditions: BTreeSet<_> = line.first.measures.iter().filter_map(|measure| measure.ends_when.as_deref()).collect();
             parts.extend(conditions.into_iter().map(|condition| format!("ends when {}", short(condition, SENTENCE))));
-            text += &self.paragraph(2, &format!("{}: {}.", short(id, NAME), parts.join("; ")));
+            text += &self.paragraph(2, &format!("{}: {}", short(id, NAME), short(&rule.title, SENTENCE)));
+            for line in self.paragraph(2, &format!("{}.", parts.join("; "))).lines() {
+                text += &format!("    {}\n", line.trim_start());
+            }
             text += &format!("    {}\n", short(&rule.url, 2_000));
+        }
+        if none_checked {
+            text += &self.paragraph(2, "None of these entries has been checked against its source yet.");
         }
         text
     }
@@ -516,24 +662,38 @@ impl Page<'_> {
 /// What lies ahead: in how many days, when, what, and under which act.
 type Ahead<'a> = (i64, String, String, &'a str);
 
+/// What stands further up on the page already.
+#[derive(Default)]
+struct Seen<'a> {
+    /// Acts whose title was shown.
+    acts: BTreeSet<&'a str>,
+    /// Products, as [`lines::folded_name`] has them.
+    products: BTreeSet<String>,
+}
+
 /// A column of the table of findings.
 #[derive(Clone, Copy)]
 enum Column {
     Status,
     Product,
     Place,
+    /// Product and place in one, where the page is narrow.
+    ProductPlace,
+    /// The same, where lines are gathered by place.
+    PlaceProduct,
     Act,
     Since,
     Next,
-    /// Since and next in one, where the page is narrow.
+    /// Since and next in one, where the page is not very wide.
     Dates,
 }
 
 impl Column {
-    fn title(self, columns: usize) -> &'static str {
+    fn title(self) -> &'static str {
         match self {
             Self::Status => "STATUS",
-            Self::Product if columns == 4 => "PRODUCT, WHERE",
+            Self::ProductPlace => "PRODUCT, WHERE",
+            Self::PlaceProduct => "WHERE, PRODUCT",
             Self::Product => "PRODUCT (VENDOR)",
             Self::Place => "WHERE",
             Self::Act => "ACT",
@@ -543,11 +703,10 @@ impl Column {
     }
 }
 
-/// Returns the id of an act, broken at its hyphens where it is wider than the column, and its title.
-fn act(line: &Line<'_>, width: usize) -> String {
-    let rule = &line.first.rule;
+/// Returns an id, broken at its hyphens where it is wider than the column.
+fn broken(id: &str, width: usize) -> String {
     let (mut text, mut column) = (String::new(), 0);
-    for part in short(&rule.id, NAME).split_inclusive('-') {
+    for part in short(id, NAME).split_inclusive('-') {
         let letters = part.chars().count();
         if column > 0 && column + letters > width {
             text.push('\n');
@@ -556,7 +715,7 @@ fn act(line: &Line<'_>, width: usize) -> String {
         text += part;
         column += letters;
     }
-    format!("{text}\n{}", short(&rule.title, 120))
+    text
 }
 
 /// Returns the name of an inventory.
@@ -617,13 +776,6 @@ mod tests {
         View { width: Some(width), ..View::default() }
     }
 
-    /// Returns how many columns a text takes.
-    fn columns(text: &str) -> usize {
-        let mut table = comfy_table::Table::new();
-        table.add_row([text]);
-        table.column_max_content_widths()[0].into()
-    }
-
     #[test]
     fn it_fits_any_page() {
         for width in [48, 80, 99, 100, 120, 200, 400] {
@@ -632,7 +784,7 @@ mod tests {
                 for line in text.lines() {
                     assert_eq!(line, line.trim_end(), "no trailing white space");
                     let is_verbatim = line.trim_start().starts_with("https://") || line.starts_with("  interdict explain");
-                    assert!(is_verbatim || columns(line) <= width, "{} columns at {width}: {line}", columns(line));
+                    assert!(is_verbatim || columns_of(line) <= width, "{} columns at {width}: {line}", columns_of(line));
                 }
                 assert!(!text.contains("\n\n\n"), "{text}");
             }
@@ -645,6 +797,71 @@ mod tests {
             insta::assert_snapshot!(format!("table-{width}"), drawn(&sample::report(), &at(width)));
         }
         assert_eq!(drawn(&sample::report(), &View::default()), drawn(&sample::report(), &at(120)), "no terminal");
+    }
+
+    fn part<'t>(text: &'t str, title: &str) -> &'t str {
+        let start = text.find(title).unwrap_or_else(|| panic!("no {title} in {text}"));
+        text[start..].split("\n\n").next().unwrap_or_default()
+    }
+
+    fn again(report: &mut Report, id: &str, change: impl Fn(&mut super::super::Finding, usize), times: usize) {
+        let first = report.findings.iter().find(|finding| finding.rule.id == id).expect("is there").clone();
+        for at in 0..times {
+            let mut finding = first.clone();
+            change(&mut finding, at);
+            report.findings.push(finding);
+        }
+    }
+
+    #[test]
+    fn the_advisories_of_an_act_are_one_row_that_repeats_no_name() {
+        let mut report = sample::report();
+        let name = |finding: &mut super::super::Finding, at: usize| {
+            finding.item.product = format!("Почта {at}").into();
+            finding.item.asset = format!("mail-{}", at + 2).into();
+        };
+        again(&mut report, "xb-agency-warning-2022", name, 5);
+        let text = drawn(&report, &at(120));
+        assert_eq!(text.matches("\nadvisory ").count(), 1, "{text}");
+        assert!(text.contains("6 products:") && text.contains("3 more") && text.contains("6 assets"), "{text}");
+        for finding in report.findings.iter_mut().filter(|finding| finding.status == Status::Advisory) {
+            finding.item.product = if finding.item.asset.ends_with('2') { "kaspersky plus" } else { "ChatPoint" }.into();
+        }
+        let text = drawn(&report, &at(120));
+        assert!(text.contains("2 products, all listed above"), "{text}");
+        let alone = drawn(&report, &View { only: vec![Status::Advisory], ..at(120) });
+        assert!(alone.contains("2 products:") && !alone.contains("listed above"), "{alone}");
+        report.findings.retain(|finding| finding.rule.id != "us-bis-kaspersky-2024");
+        assert!(drawn(&report, &at(120)).contains("2 products: kaspersky plus; 1 listed"), "{}", drawn(&report, &at(120)));
+    }
+
+    #[test]
+    fn a_product_to_be_reviewed_under_several_acts_is_one_row_and_one_question() {
+        let mut report = sample::report();
+        let act = |finding: &mut super::super::Finding, at: usize| {
+            std::sync::Arc::make_mut(&mut finding.rule).id = format!("xa-other-{at}");
+            let mut measures = finding.measures.to_vec();
+            measures[0].from = Some(format!("202{}-06-01T00:00:00+08:00", at + 2));
+            finding.measures = measures.into();
+        };
+        again(&mut report, "xa-ministry-cameras-2021", act, 2);
+        let text = drawn(&report, &at(120));
+        assert_eq!(text.matches("\nreview ").count(), 2, "{text}");
+        assert!(text.contains("2021-01-01\n") && text.contains("and later"), "{text}");
+        let question = part(&text, "To decide");
+        assert_eq!(question.matches("CamView").count(), 1, "{question}");
+        assert!(question.ends_with("\n  interdict explain fleet.csv PRODUCT"), "{question}");
+        for act in ["xa-other-0", "xa-other-1"] {
+            assert!(part(&text, "\nActs").contains(act), "{text}");
+        }
+    }
+
+    #[test]
+    fn quantities_are_told_where_they_differ_from_rows() {
+        let mut report = sample::report();
+        assert!(!drawn(&report, &at(120)).contains(" unit"));
+        report.findings[0].rows.quantity = 500;
+        assert!(drawn(&report, &at(120)).contains("2 assets, 501"));
     }
 
     #[test]

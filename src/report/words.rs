@@ -10,6 +10,10 @@ use crate::model::{Effect, Status};
 
 /// Returns a text that is safe to print and at most so many letters long.
 pub(super) fn short(text: &str, letters: usize) -> String {
+    // Nearly all texts are short and plain.
+    if text.len() <= letters && text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
+        return text.to_owned();
+    }
     let mut rest = text.chars();
     let kept: String = rest.by_ref().take(letters).collect();
     let kept = printable(&kept);
@@ -39,7 +43,8 @@ pub(super) fn number(number: u64) -> String {
 }
 
 /// Returns "1 asset", "2 assets".
-pub(super) fn count(many: u64, one: &str) -> String {
+#[must_use]
+pub fn count(many: u64, one: &str) -> String {
     let plural = match one.strip_suffix("ry") {
         _ if many == 1 => one.to_owned(),
         Some(stem) => format!("{stem}ries"),
@@ -60,7 +65,8 @@ pub(super) fn some_of<T: AsRef<str>>(texts: impl ExactSizeIterator<Item = T>, mo
 }
 
 /// Returns a distance in days: "in 61 days", "today", "2 days ago".
-pub(super) fn from_now(days: i64) -> String {
+#[must_use]
+pub fn from_now(days: i64) -> String {
     match days {
         0 => "today".into(),
         1 => "tomorrow".into(),
@@ -70,28 +76,59 @@ pub(super) fn from_now(days: i64) -> String {
     }
 }
 
-/// Returns the sentence at the top: what was found, among what, as of when.
+/// Returns the sentence at the top, fit to be pasted: how many of what are affected how, as of when
+/// and for where. Each status bears its own name too, which filters and other formats use.
 pub(super) fn headline(report: &Report) -> String {
     let summary = &report.summary;
     let found: Vec<_> = Status::ALL
         .into_iter()
         .filter(|&status| status != Status::Clear && summary.of(status) > 0)
-        .map(|status| format!("{} {}", number(summary.of(status)), status.as_str()))
+        .map(|status| (summary.of(status), status))
         .collect();
     let among = match summary.assets {
         0 => count(summary.items, "item"),
         assets => format!("{} on {}", count(summary.items, "item"), count(assets, "asset")),
     };
     let known = report.known_on.as_deref().map(|day| format!(", as known on {}", short(day, 40))).unwrap_or_default();
-    let when = format!("as of {}{known}", short(&report.as_of, 40));
+    let places = match report.scope.jurisdictions.as_slice() {
+        [] => String::new(),
+        codes => format!(" for {}", some_of(codes.iter(), 12, 40)),
+    };
+    let when = format!("as of {}{known}{places}", short(&report.as_of, 40));
     let doubts = doubts(summary);
-    match (found.is_empty(), summary.items) {
-        (false, _) => format!("{} of {among} {when}.", found.join(", ")),
-        (true, 0) => format!("Nothing was evaluated {when}: no item could be read."),
-        (true, _) if doubts.is_empty() => format!("No finding among {among} {when}."),
-        (true, _) => {
+    match (found.as_slice(), summary.items) {
+        ([(first, worst), others @ ..], _) => {
+            let others = others.iter().map(|&(items, status)| format!(", {} {}", number(items), stands(status, items)));
+            let clear = match summary.clear {
+                0 => String::new(),
+                clear => format!("; {} clear", number(clear)),
+            };
+            let items = count(summary.items, "item");
+            format!("{} of {items} {}{}{clear}; {when}.", number(*first), stands(*worst, *first), others.collect::<String>())
+        }
+        ([], 0) => format!("Nothing was evaluated {when}: no item could be read."),
+        ([], _) if doubts.is_empty() => format!("No finding among {among} {when}."),
+        ([], _) => {
             format!("No finding among the {among} that could be read, {when}; {}. This is no all-clear.", doubts.join(", "))
         }
+    }
+}
+
+/// Returns what so many items with a status are or do.
+fn stands(status: Status, items: u64) -> &'static str {
+    match (status, items) {
+        (Status::Banned, 1) => "is banned",
+        (Status::Banned, _) => "are banned",
+        (Status::NoUpdates, 1) => "gets no updates (no-updates)",
+        (Status::NoUpdates, _) => "get no updates (no-updates)",
+        (Status::NoSale, _) => "cannot be bought or renewed (no-sale)",
+        (Status::Upcoming, _) => "will be affected later (upcoming)",
+        (Status::Advisory, 1) => "has a warning (advisory)",
+        (Status::Advisory, _) => "have a warning (advisory)",
+        (Status::Review, 1) => "needs a decision (review)",
+        (Status::Review, _) => "need a decision (review)",
+        (Status::Clear, 1) => "is clear",
+        (Status::Clear, _) => "are clear",
     }
 }
 
@@ -128,19 +165,32 @@ pub(super) fn besides(report: &Report) -> Vec<String> {
     parts
 }
 
-/// Returns what a note means, in words; the note itself where it is a new one.
-pub(super) fn note(word: &str) -> String {
-    let meaning = match word {
-        "acquired-after-ban" => "acquired after the end of sales",
-        "renewal-blocked" => "the date of its renewal lies after the end of sales, so it cannot be renewed",
-        "version-unknown" => "the version is not known, and counts as covered",
-        "may-be-exempt" => "an exemption may apply; what it asks for is not known",
-        "criterion" => "the act names no party but a criterion, and it appears to be met",
-        "place-unknown" => "the place is not known, so every jurisdiction is shown",
-        "approximate-date" => "the date is known only approximately",
-        _ => return short(&word.replace('-', " "), 80),
-    };
-    meaning.to_owned()
+/// Returns what a note of a finding means, as a sentence without its full stop; the note itself
+/// where it is a new one.
+#[must_use]
+pub fn note(word: &str) -> String {
+    known_note(word).map_or_else(|| short(&word.replace('-', " "), 80), str::to_owned)
+}
+
+fn known_note(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "acquired-after-ban" => "It was acquired after sales had to end",
+        "approximate-date" => "One of the act's dates is approximate, or was worked out",
+        "criterion" => "The act names no party but gives a criterion, which appears to be met",
+        "embedded" => "It holds a part made by a party that the act names",
+        "ends-on-condition" => "The measure ends when a condition is met, not on a date",
+        "led-by" => "The act names persons who lead the company, not the company itself",
+        "longer-name" => "The vendor's name holds a known name, and more",
+        "may-be-exempt" => "An exemption may apply, but what it asks for is not known",
+        "mention" => "The name may only mention the product, as a tool for it would",
+        "not-enforced" => "The measure is in force, but is not being enforced",
+        "other-vendor" => "The product's name fits, but another vendor is given",
+        "place-unknown" => "No place is known, so every jurisdiction counts",
+        "renewal-blocked" => "Its renewal falls after sales had to end, so it cannot be renewed",
+        "similar-name" => "The name is similar to a known one, not equal",
+        "version-unknown" => "The version is not known, and is taken to be covered",
+        _ => return None,
+    })
 }
 
 /// Returns what to do next, from the worst lines that are not waived, and the command that explains
@@ -180,8 +230,12 @@ fn has(line: &Line<'_>, effect: Effect) -> bool {
 
 /// Returns the command that explains the first finding of a line.
 fn explain(line: &Line<'_>) -> String {
-    let source = line.first.item.source.as_ref();
-    let source = match source {
+    format!("interdict explain {} {}", pasted(&line.first.item.source), short(&line.first.fingerprint, 80))
+}
+
+/// Returns the name of an inventory as it can be pasted into a shell.
+pub(super) fn pasted(source: &str) -> String {
+    match source {
         "" | "-" => "FILE".to_owned(),
         name if printable(name) != name || name.contains('\'') || name.chars().count() > 200 => "FILE".to_owned(),
         name if name.chars().all(|letter| letter.is_alphanumeric() || "._/-+,".contains(letter)) && !name.starts_with('-') => {
@@ -189,8 +243,7 @@ fn explain(line: &Line<'_>) -> String {
         }
         name if name.starts_with('-') => format!("'./{name}'"),
         name => format!("'{name}'"),
-    };
-    format!("interdict explain {source} {}", short(&line.first.fingerprint, 80))
+    }
 }
 
 #[cfg(test)]
@@ -220,15 +273,68 @@ mod tests {
 
     #[test]
     fn nothing_found_is_an_all_clear_only_where_everything_was_read() {
-        assert_eq!(headline(&sample::clean()), "No finding among 25 items on 12 assets as of 2024-10-01.");
+        assert_eq!(headline(&sample::clean()), "No finding among 25 items on 12 assets as of 2024-10-01 for US.");
         assert_eq!(
             headline(&sample::unread()),
-            "No finding among the 25 items on 12 assets that could be read, as of 2024-10-01; \
+            "No finding among the 25 items on 12 assets that could be read, as of 2024-10-01 for US; \
              16 entries could not be read, 1 item has no usable name. This is no all-clear."
         );
         let mut nothing = sample::clean();
         nothing.summary = Summary::default();
-        assert_eq!(headline(&nothing), "Nothing was evaluated as of 2024-10-01: no item could be read.");
+        assert_eq!(headline(&nothing), "Nothing was evaluated as of 2024-10-01 for US: no item could be read.");
+    }
+
+    #[test]
+    fn the_headline_is_a_sentence_that_names_each_status() {
+        let mut report = sample::clean();
+        report.summary = Summary { items: 25, assets: 13, no_updates: 5, upcoming: 1, review: 2, clear: 17, ..Summary::default() };
+        assert_eq!(
+            headline(&report),
+            "5 of 25 items get no updates (no-updates), 1 will be affected later (upcoming), \
+             2 need a decision (review); 17 clear; as of 2024-10-01 for US."
+        );
+        report.summary = Summary { items: 1, banned: 1, ..Summary::default() };
+        report.scope.jurisdictions.clear();
+        report.known_on = Some("2024-09-01".into());
+        assert_eq!(headline(&report), "1 of 1 item is banned; as of 2024-10-01, as known on 2024-09-01.");
+        for status in Status::ALL {
+            assert!([1, 2].into_iter().all(|items| stands(status, items).contains(status.as_str())), "{status:?}");
+        }
+    }
+
+    /// Reads the sources: a note that no sentence explains would be printed as a bare word.
+    #[test]
+    fn every_note_that_is_produced_is_explained() {
+        let mut notes = BTreeSet::new();
+        for folder in ["evaluate", "matcher"] {
+            let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(folder);
+            for entry in std::fs::read_dir(folder).expect("is a folder") {
+                let text = std::fs::read_to_string(entry.expect("can be listed").path()).expect("is text");
+                notes.extend(notes_of(text.split("#[cfg(test)]").next().unwrap_or_default()));
+            }
+        }
+        let unknown: Vec<_> = notes.iter().filter(|note| known_note(note).is_none()).collect();
+        assert!(unknown.is_empty(), "without a sentence: {unknown:?}");
+        for known in ["criterion", "embedded", "led-by", "may-be-exempt", "mention", "not-enforced", "version-unknown"] {
+            assert!(notes.contains(known), "the sources are read as they are written: {known} in {notes:?}");
+        }
+        assert_eq!(note("brand-new"), "brand new");
+    }
+
+    /// Returns the words that a source gives as notes: on lines that add one, and in `fn note`.
+    fn notes_of(source: &str) -> BTreeSet<String> {
+        let (mut notes, mut inside) = (BTreeSet::new(), false);
+        for line in source.lines() {
+            inside |= line.contains("fn note(");
+            if inside || ["note(\"", "notes.insert(", "notes.extend("].iter().any(|call| line.contains(call)) {
+                let quoted = line.split('"').skip(1).step_by(2);
+                let is_word =
+                    |text: &&str| !text.is_empty() && text.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-');
+                notes.extend(quoted.filter(is_word).map(str::to_owned));
+            }
+            inside &= line != "    }";
+        }
+        notes
     }
 
     #[test]

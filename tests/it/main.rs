@@ -3,6 +3,7 @@
 mod cases;
 mod commands;
 mod common;
+mod docs;
 mod laws;
 mod same_bytes;
 mod shared;

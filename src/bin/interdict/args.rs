@@ -208,7 +208,7 @@ pub(crate) struct TimelineArgs {
     #[command(flatten)]
     pub(crate) read: ReadArgs,
     /// Only this act (repeatable)
-    #[arg(id = "rule", long = "rule", value_name = "ID")]
+    #[arg(id = "acts", long = "rule", value_name = "ID")]
     pub(crate) rules: Vec<String>,
     /// Dates behind as well
     #[arg(long)]

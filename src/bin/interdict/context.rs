@@ -129,7 +129,7 @@ impl Session {
         let mut audiences = self.words(&args.audiences, &own.audiences, |name| self.audience(name))?;
         let all_audiences = audiences.iter().any(|name| name == "all");
         audiences.retain(|name| name != "all");
-        let as_of = match &args.as_of {
+        let as_of = match said(&args.as_of) {
             Some(text) => moment("--as-of", text)?,
             None => now(),
         };
@@ -138,7 +138,7 @@ impl Session {
             audiences,
             all_audiences,
             as_of,
-            known_on: args.known_on.as_ref().map(|text| moment("--known-on", text)).transpose()?,
+            known_on: said(&args.known_on).map(|text| moment("--known-on", text)).transpose()?,
             conditions: self.config.conditions.clone(),
         })
     }
@@ -157,8 +157,10 @@ impl Session {
         config: &[At<String>],
         read: impl Fn(&str) -> Result<String, Failure>,
     ) -> Result<Vec<String>, Failure> {
-        if !flags.is_empty() {
-            return flags.iter().map(|text| read(text)).collect();
+        // An empty variable of the environment says nothing.
+        let given: Vec<&String> = flags.iter().filter(|flag| !flag.trim().is_empty()).collect();
+        if !given.is_empty() {
+            return given.into_iter().map(|text| read(text)).collect();
         }
         let placed = |text: &At<String>, mut failure: Failure| {
             if let (Some(diagnostic), Some(source)) = (&mut failure.diagnostic, self.config_source) {
@@ -221,6 +223,11 @@ impl Session {
     pub(crate) fn warn(&self, terminal: &Terminal) {
         terminal.diagnostics(self.diagnostics.iter().filter(|one| one.severity == Severity::Warning), &self.sources);
     }
+}
+
+/// An empty variable of the environment says nothing.
+fn said(text: &Option<String>) -> Option<&String> {
+    text.as_ref().filter(|text| !text.trim().is_empty())
 }
 
 /// Counts the problems, for the last line.

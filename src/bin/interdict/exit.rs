@@ -82,7 +82,8 @@ impl Failure {
 
     /// A file that could not be opened, read or written.
     pub(crate) fn file(operation: &str, path: &Path, error: &io::Error) -> Self {
-        let mut failure = Self::usage(Code::UnreadableFile, format!("cannot {operation} the file: {error}"));
+        let object = if operation.contains(' ') { "" } else { " the file" };
+        let mut failure = Self::usage(Code::UnreadableFile, format!("cannot {operation}{object}: {error}"));
         if let Some(diagnostic) = &mut failure.diagnostic {
             diagnostic.place = Place::File(path.display().to_string());
         }

@@ -29,6 +29,7 @@ pub(crate) fn run(args: &InitArgs, terminal: &Terminal) -> Done {
     let config = CONFIG
         .replace("jurisdictions = []", &format!("jurisdictions = [{}]", list(&asker.jurisdictions)))
         .replace("audiences = []", &format!("audiences = [{}]", list(&asker.audiences)));
+    std::fs::create_dir_all(&args.folder).map_err(|error| Failure::file("create the folder", &args.folder, &error))?;
     for (name, text) in [("interdict.toml", config.as_str()), ("waivers.toml", WAIVERS)] {
         create(&args.folder.join(name), text, args.force)?;
         terminal.note(&format!("wrote {}", args.folder.join(name).display()));

@@ -8,14 +8,17 @@ use interdict::evaluate::interval::IntervalSet;
 use interdict::model::{Effect, Moment, State};
 use interdict::pack::lint::lint;
 use interdict::pack::rule::{Measure, Rule};
-use interdict::pack::words::Stage;
-use interdict::report::listing::listing;
+use interdict::pack::words::{EventKind, Stage};
+use interdict::report::listing::{PAGE, listing, paragraph};
 use interdict::{pipeline, ruletest};
 
 use super::args::{ListFormat, PackArgs, RulesArgs, RulesCommand, RulesLintArgs, RulesListArgs, RulesShowArgs, RulesTestArgs};
 use super::context::{Session, moment, now, problems, unknown};
 use super::exit::{Done, Exit, Failure};
 use super::terminal::Terminal;
+
+/// From this width on, rules are listed in columns.
+const WIDE: usize = 100;
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &RulesArgs, terminal: &Terminal) -> Done {
@@ -49,6 +52,51 @@ fn state(rule: &Rule, measure: &Measure, at: Moment) -> State {
     } else {
         State::Ended
     }
+}
+
+/// Returns where the measures of an act stand, those that stand alike together.
+fn standing(rule: &Rule, at: Moment) -> String {
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for measure in &rule.measures {
+        let (state, effect) = (state_words(rule, measure, at), measure.effect.as_str());
+        match groups.iter_mut().find(|(other, _)| *other == state) {
+            Some((_, effects)) if effects.contains(&effect) => {}
+            Some((_, effects)) => effects.push(effect),
+            None => groups.push((state, vec![effect])),
+        }
+    }
+    groups.iter().map(|(state, effects)| format!("{state}: {}", effects.join(", "))).collect::<Vec<_>>().join("; ")
+}
+
+/// Returns the state in words; an act that is not enacted has its stage instead.
+fn state_words(rule: &Rule, measure: &Measure, at: Moment) -> String {
+    if rule.stage != Stage::Enacted {
+        return format!("only {}", rule.stage.as_str());
+    }
+    let state = state(rule, measure, at);
+    let text = match state {
+        State::InForce => "in force",
+        State::NotEnforced => "in force, not enforced",
+        State::Upcoming => "upcoming",
+        State::Suspended => "suspended",
+        State::Ended => "ended",
+        State::ToBeAnnounced => "date open",
+    };
+    let ended_for_some = !matches!(state, State::Ended) && ends_for_some(rule, measure, at);
+    if ended_for_some { format!("{text} (no longer for some)") } else { text.to_owned() }
+}
+
+/// Returns whether an event that names parties or products has taken some of them out.
+fn ends_for_some(rule: &Rule, measure: &Measure, at: Moment) -> bool {
+    let at = at.instant(rule.zone);
+    rule.events.iter().any(|event| {
+        let ends = matches!(
+            event.kind,
+            EventKind::Annulled | EventKind::Revoked | EventKind::Lapsed | EventKind::Superseded | EventKind::Delisted
+        );
+        let names = !event.entities.is_empty() || !event.products.is_empty();
+        ends && names && measure.is_meant(&event.measures) && event.start.latest(rule.zone) <= at
+    })
 }
 
 fn list(args: &RulesListArgs, terminal: &Terminal) -> Done {
@@ -103,27 +151,24 @@ fn list(args: &RulesListArgs, terminal: &Terminal) -> Done {
             terminal.print(&(serde_json::to_string_pretty(&all).unwrap_or_default() + "\n"))?;
         }
         ListFormat::Table => {
-            let rows = rules.iter().map(|rule| {
-                let measures: Vec<String> = rule
-                    .measures
-                    .iter()
-                    .map(|measure| {
-                        let state =
-                            if rule.stage == Stage::Enacted { state(rule, measure, at).as_str() } else { rule.stage.as_str() };
-                        format!("{} {state}", measure.effect.as_str())
-                    })
-                    .collect();
-                vec![
-                    rule.id.clone(),
-                    rule.jurisdiction.clone(),
-                    rule.kind.as_str().to_owned(),
-                    measures.join("\n"),
-                    rule.title.clone(),
-                ]
-            });
-            let text = listing(&["rule", "where", "kind", "measures", "title"], rows, terminal.width());
+            let width = terminal.width();
+            let kind = |rule: &Rule| rule.kind.as_str().replace('-', " ");
+            let text = if width.unwrap_or(PAGE) >= WIDE {
+                let rows = rules.iter().map(|rule| {
+                    let title = format!("{}\n{}", rule.title, standing(rule, at));
+                    vec![rule.id.clone(), rule.jurisdiction.clone(), kind(rule), title]
+                });
+                listing(&["rule", "where", "kind", "title, measures"], rows, width)
+            } else {
+                let entry = |rule: &&Rule| {
+                    let head = format!("{} ({}, {})", rule.id, rule.jurisdiction, kind(rule));
+                    let lines = [paragraph(&head, 0, 4, width), paragraph(&rule.title, 4, 4, width)];
+                    lines.concat() + &paragraph(&standing(rule, at), 4, 4, width)
+                };
+                rules.iter().map(entry).collect()
+            };
             let tail = format!(
-                "{} of {} rules, as of {at}; pack {}\n",
+                "\n{} of {} rules, as of {at}; pack {}\n",
                 rules.len(),
                 session.pack.catalogue.rules.len(),
                 session.pack.catalogue.version
@@ -143,78 +188,98 @@ fn show_rule(args: &RulesShowArgs, terminal: &Terminal) -> Done {
         .rule(&args.id)
         .ok_or_else(|| unknown(Code::UnknownRule, "rule", &args.id, ids, "`interdict rules list` names them all"))?;
     let at = as_of(args.as_of.as_ref())?;
-    terminal.print(&describe(rule, at))?;
+    terminal.print(&describe(rule, at, terminal.width()))?;
     Ok(Exit::Ok)
 }
 
-fn describe(rule: &Rule, at: Moment) -> String {
+fn describe(rule: &Rule, at: Moment, width: Option<usize>) -> String {
     let act = pipeline::act(rule);
-    let mut text = format!("{}\n{}\n\n", printable(&rule.id), printable(&rule.title));
+    let entry = |text: &str| paragraph(text, 2, 4, width);
+    let mut text = paragraph(&rule.id, 0, 2, width) + &paragraph(&rule.title, 0, 2, width) + "\n";
     let mut line = |name: &str, value: &str| {
         if !value.is_empty() {
-            let _ = writeln!(text, "{name:<14}{}", printable(value));
+            text += &paragraph(&format!("{name}{} {value}", "\u{a0}".repeat(13_usize.saturating_sub(name.len()))), 0, 14, width)
+                .replace('\u{a0}', " ");
         }
     };
-    line("kind", &act.kind);
+    line("kind", &act.kind.replace('-', " "));
     line("stage", if act.stage == "enacted" { "" } else { &act.stage });
     line("jurisdiction", &rule.jurisdiction);
     line("authority", &rule.authority);
     line("citation", rule.citation.as_deref().unwrap_or_default());
     line("announced", &rule.announced.to_string());
-    line("time zone", &act.time_zone);
-    line("names", if act.names == "listed" { "" } else { &act.names });
-    line("verified", act.verified.as_deref().unwrap_or("never held against its source"));
+    line("dates in", &act.time_zone);
+    line(
+        "its list",
+        match act.names.as_str() {
+            "listed" => "",
+            "partial" => "names only some of the parties, so that no match is no proof",
+            "criteria" => "names no party but criteria, so that no match is no proof",
+            "allow-list" => "names what is allowed, so that no match is no proof",
+            other => other,
+        },
+    );
+    line("checked", act.verified.as_deref().unwrap_or("never held against its source"));
     line("source", &rule.url);
     line("note", rule.note.as_deref().unwrap_or_default());
-    text.push_str("\ncovers\n");
-    for cover in &rule.covers {
-        let _ = writeln!(text, "  {}", printable(&cover_text(cover)));
+    text += "\nCovers\n";
+    text += &rule.covers.iter().map(|cover| entry(&cover_text(cover))).collect::<String>();
+    if !rule.exempt.is_empty() {
+        text += "\nLeaves out\n";
     }
     for exemption in &rule.exempt {
-        let reason = exemption.reason.as_deref().unwrap_or_default();
-        let _ = writeln!(
-            text,
-            "  not {} {}",
-            printable(&cover_text(&exemption.cover)),
-            printable(&if reason.is_empty() { String::new() } else { format!("({reason})") })
-        );
+        let reason = exemption.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+        text += &entry(&format!("{}{reason}", cover_text(&exemption.cover)));
     }
-    let _ = writeln!(text, "\nmeasures as of {at}");
+    text += &format!("\nMeasures as of {at}\n");
+    // Measures that differ in their effect only are one entry.
+    let mut measures: Vec<(String, Vec<&str>)> = Vec::new();
     for (measure, shown) in rule.measures.iter().zip(&act.measures) {
-        let _ = writeln!(
-            text,
-            "  {} {}: from {}{}; binds {}{}; nexus {}",
-            shown.effect,
-            if rule.stage == Stage::Enacted { state(rule, measure, at).as_str() } else { rule.stage.as_str() },
-            shown.from,
-            shown.until.as_ref().map(|until| format!(" until {}", printable(until))).unwrap_or_default(),
+        let from = if measure.start.is_some() { format!("from {}", shown.from) } else { "date open".to_owned() };
+        let until = match (&shown.until, &measure.ends_when) {
+            (Some(until), Some(condition)) if until == condition => format!(", ends when {condition}"),
+            (Some(until), _) => format!(", no longer from {until}"),
+            (None, _) => String::new(),
+        };
+        let affects = if shown.affects == shown.binds || shown.affects.is_empty() {
+            String::new()
+        } else {
+            format!("; affects {}", shown.affects.join(", "))
+        };
+        let told = format!(
+            "{}, {from}{until}; binds {}{affects}; reaches by {}",
+            state_words(rule, measure, at),
             shown.binds.join(", "),
-            if shown.affects == shown.binds { String::new() } else { format!("; affects {}", shown.affects.join(", ")) },
             shown.nexus.join(", ")
         );
-    }
-    if !act.events.is_empty() {
-        text.push_str("\nevents\n");
-        for event in &act.events {
-            let until = event.until.as_ref().map(|until| format!(" until {until}")).unwrap_or_default();
-            let note = event.note.as_ref().map(|note| format!(": {}", printable(note))).unwrap_or_default();
-            let _ = writeln!(
-                text,
-                "  {} {}{until}{note}{}",
-                event.from,
-                event.kind,
-                event.citation.as_ref().map(|citation| format!(" ({})", printable(citation))).unwrap_or_default()
-            );
+        match measures.iter_mut().find(|(other, _)| *other == told) {
+            Some((_, effects)) if effects.contains(&shown.effect.as_str()) => {}
+            Some((_, effects)) => effects.push(&shown.effect),
+            None => measures.push((told, vec![&shown.effect])),
         }
     }
+    text += &measures.iter().map(|(told, effects)| entry(&format!("{}: {told}", effects.join(", ")))).collect::<String>();
+    if !act.events.is_empty() {
+        text += "\nEvents\n";
+    }
+    let mut events: Vec<_> = rule.events.iter().zip(&act.events).collect();
+    events.sort_by_key(|(event, _)| event.start.earliest(rule.zone));
+    for (event, shown) in events {
+        let until = shown.until.as_ref().map(|until| format!(", no longer from {until}")).unwrap_or_default();
+        let only = [event.entities.as_slice(), event.products.as_slice()].concat();
+        let only = if only.is_empty() { String::new() } else { format!(", only for {}", only.join(", ")) };
+        let note = shown.note.as_ref().map(|note| format!("; {note}")).unwrap_or_default();
+        let citation = shown.citation.as_ref().map(|citation| format!(" ({citation})")).unwrap_or_default();
+        let kind = if event.kind == EventKind::Conduct { "conduct, no law".to_owned() } else { shown.kind.replace('-', " ") };
+        text += &entry(&format!("from {}{until}: {kind}{only}{note}{citation}", shown.from));
+    }
     if let Some(advice) = &act.remedy.advice {
-        let _ = writeln!(text, "\nremedy\n  {}", printable(advice));
+        text += "\nWhat to do\n";
+        text += &paragraph(advice, 2, 2, width);
     }
-    text.push_str("\nsources\n");
-    for source in &act.sources {
-        let _ = writeln!(text, "  {}", printable(source));
-    }
-    let _ = writeln!(text, "\nfile {}:{}", printable(&act.file), act.line);
+    text += "\nSources\n";
+    text += &act.sources.iter().map(|source| entry(source)).collect::<String>();
+    text += &format!("\nfile {}:{}\n", printable(&act.file), act.line);
     text
 }
 

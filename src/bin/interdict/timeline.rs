@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use interdict::diag::Code;
 use interdict::gate::{FailOn, GateTerms};
 use interdict::model::{Moment, Zone};
+use interdict::pack::compile::Pack;
 use interdict::pipeline::{self, Job};
 use interdict::report::Report;
-use interdict::report::listing::listing;
+use interdict::report::listing::{PAGE, listing, paragraph};
+use interdict::report::{from_now, plural};
 use interdict::timeline::{Entry, of_pack};
 use interdict::waiver::Waivers;
 
@@ -55,7 +57,7 @@ pub(crate) fn run(args: &TimelineArgs, terminal: &Terminal) -> Done {
     let entries: Vec<&Entry> = entries.iter().filter(wanted).collect();
     match args.output {
         ListFormat::Json => terminal.print(&json(&entries, touched.as_ref()))?,
-        ListFormat::Table => terminal.print(&text(&entries, touched.as_ref(), &session, asker.as_of, terminal))?,
+        ListFormat::Table => terminal.print(&text(&entries, touched.as_ref(), &session.pack, asker.as_of, terminal))?,
     }
     let exit = report
         .map_or(Exit::Ok, |report| if report.summary.unread > 0 || report.summary.items == 0 { Exit::Unread } else { Exit::Ok });
@@ -116,34 +118,91 @@ fn json(entries: &[&Entry], touched: Option<&BTreeMap<String, Touched>>) -> Stri
     serde_json::to_string_pretty(&values).unwrap_or_default() + "\n"
 }
 
+/// From this width on, dates are listed in columns.
+const WIDE: usize = 100;
+
 fn text(
     entries: &[&Entry],
     touched: Option<&BTreeMap<String, Touched>>,
-    session: &Session,
+    pack: &Pack,
     as_of: Moment,
     terminal: &Terminal,
 ) -> String {
     if entries.is_empty() {
         return "No dates. `--past` shows those behind as well.\n".to_owned();
     }
-    let mut columns = vec!["date", "days", "what", "effects", "act"];
-    if touched.is_some() {
-        columns.push("touches");
-    }
+    let width = terminal.width();
+    let acts: BTreeSet<&str> = entries.iter().map(|entry| entry.rule.as_str()).collect();
+    let is_single = acts.len() == 1;
     let rows = entries.iter().map(|entry| {
-        // Counted by the calendar of the act.
-        let zone = session.pack.rule(&entry.rule).map_or(Zone::UTC, |rule| rule.zone);
-        let days = if entry.date == "to-be-announced" {
-            String::new()
+        let zone = pack.rule(&entry.rule).map_or(Zone::UTC, |rule| rule.zone);
+        let (date, when) = if entry.date == "to-be-announced" {
+            ("date open".to_owned(), "–".to_owned())
         } else {
-            format!("{:+}", (zone.day(entry.at) - as_of.day(zone)).num_days())
+            let days = (zone.day(entry.at) - as_of.day(zone)).num_days();
+            (date(&entry.date), from_now(days))
         };
-        let title = format!("{}: {}", entry.rule, entry.note.as_ref().unwrap_or(&entry.title));
-        let mut row = vec![entry.date.clone(), days, entry.what.clone(), entry.effects.join(", "), title];
-        if let Some(touched) = touched.and_then(|touched| touched.get(&entry.rule)) {
-            row.push(format!("{} items on {} assets", touched.items, touched.assets.len()));
-        }
-        row
+        (date, when, entry)
     });
-    listing(&columns, rows, terminal.width())
+    let mut text = if width.unwrap_or(PAGE) >= WIDE {
+        let header: &[&str] = if is_single { &["date", "when", "what"] } else { &["date", "when", "act", "what"] };
+        let rows = rows.map(|(date, when, entry)| {
+            let mut row = vec![date, when, what(entry)];
+            if !is_single {
+                row.insert(2, entry.rule.clone());
+            }
+            row
+        });
+        listing(header, rows, width)
+    } else {
+        rows.map(|(date, when, entry)| {
+            let act = if is_single { String::new() } else { paragraph(&entry.rule, 4, 4, width) };
+            paragraph(&format!("{date}, {when}: {}", what(entry)), 0, 4, width) + &act
+        })
+        .collect()
+    };
+    text += "\nActs\n";
+    for rule in acts.iter().filter_map(|id| pack.rule(id)) {
+        text += &paragraph(&format!("{}: {} (dates in {})", rule.id, rule.title, rule.zone.name()), 2, 4, width);
+        if let Some(touched) = touched.and_then(|touched| touched.get(&rule.id)) {
+            let assets = match touched.assets.len() as u64 {
+                0 => String::new(),
+                assets => format!(" on {}", plural(assets, "asset")),
+            };
+            text += &paragraph(&format!("touches {}{assets} of the inventory", plural(touched.items, "item")), 4, 4, width);
+        }
+        text += &paragraph(&rule.url, 4, 4, width);
+    }
+    text
+}
+
+/// Returns a day as it stands, and an instant without what goes without saying: the dates are in
+/// the zone of their act.
+fn date(text: &str) -> String {
+    match text.split_once('T') {
+        Some((day, time)) => format!("{day} {}", time.get(..5).unwrap_or(time)),
+        None => text.to_owned(),
+    }
+}
+
+/// Returns what happens, to which effects, for whom, and the remark on it.
+fn what(entry: &Entry) -> String {
+    let what = match entry.what.as_str() {
+        "conduct" => "a vendor or store acts (no law)",
+        "conduct ends" => "what a vendor or store did ends (no law)",
+        "not-enforced" => "not enforced from then on",
+        "delisted" => "taken off the list",
+        other => other,
+    };
+    let mut text = what.to_owned();
+    if !entry.effects.is_empty() && !entry.what.starts_with("conduct") {
+        text += &format!(": {}", entry.effects.join(", "));
+    }
+    if !entry.only.is_empty() {
+        text += &format!("; only for {}", entry.only.join(", "));
+    }
+    if let Some(note) = &entry.note {
+        text += &format!("; {note}");
+    }
+    text
 }
