@@ -218,6 +218,12 @@ impl<'a> Audit<'a> {
         self.inventory().format = format.to_owned();
     }
 
+    /// Returns whether the inventory gave neither an item nor an unread entry.
+    #[must_use]
+    pub fn is_inventory_empty(&self) -> bool {
+        self.audited.inventories.last().is_some_and(|read| read.items == 0 && read.unread_count == 0)
+    }
+
     fn inventory(&mut self) -> &mut Read {
         if self.audited.inventories.is_empty() {
             self.begin("");
@@ -270,13 +276,13 @@ impl<'a> Audit<'a> {
             (
                 &self.strange_places,
                 Code::UnknownPlace,
-                "location",
+                "a location",
                 "add it to the row as a code or a country's name; until then the organisation's jurisdictions are taken",
             ),
             (
                 &self.strange_audiences,
                 Code::UnknownGroup,
-                "audience",
+                "an audience",
                 "`interdict rules list --audiences` names those that are known",
             ),
         ];
@@ -287,7 +293,8 @@ impl<'a> Audit<'a> {
             let rows: u64 = list.values().sum();
             let shown: Vec<String> = list.keys().take(5).map(|value| format!("`{}`", crate::pack::strict::cut(value))).collect();
             let more = if list.len() > shown.len() { format!(" and {} more", list.len() - shown.len()) } else { String::new() };
-            let message = format!("{rows} rows have a {what} that is not known: {}{more}", shown.join(", "));
+            let rows = if rows == 1 { "1 row has".to_owned() } else { format!("{rows} rows have") };
+            let message = format!("{rows} {what} that is not known: {}{more}", shown.join(", "));
             self.audited.diagnostics.push(Diagnostic::warning(code, message).at(Place::None).help(help));
         }
     }

@@ -79,7 +79,7 @@ pub fn check<'a>(job: &Job, pack: &Pack, inputs: impl IntoIterator<Item = Input<
     if input_error {
         report.gate.failed = true;
         report.gate.exit_code = 2;
-        report.gate.reasons.insert(0, "an inventory could not be opened".to_owned());
+        report.gate.reasons.insert(0, "an inventory could not be read as asked".to_owned());
     }
     Outcome { report, diagnostics, input_error }
 }
@@ -103,6 +103,11 @@ fn read(job: &Job, input: Input<'_>, audit: &mut Audit<'_>, diagnostics: &mut Di
     match inventory::read(&input.name, &mut *bytes, &job.reading, audit) {
         Ok(understood) => {
             audit.recognised(understood.format.name());
+            if audit.is_inventory_empty() {
+                let message = format!("the {} holds no item", understood.format.description());
+                let help = "if it should, the export went wrong; check it against the program that wrote it";
+                diagnostics.push(Diagnostic::warning(Code::EmptyInventory, message).at(file()).help(help));
+            }
             false
         }
         Err(Error::Refused(refusal)) => {

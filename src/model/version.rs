@@ -1,8 +1,9 @@
 //! Versions as vendors write them, and ranges over them.
 //!
 //! No single scheme holds across vendors, so a version is read as a row of numbers and words:
-//! numbers compare as numbers, words as text, and a word sorts before a number or the end, so that
-//! `5.0-beta` lies before `5.0`.
+//! numbers compare as numbers, words as text. A word sorts before a number. Words that tell of a
+//! preview sort before the end, all others after it, so that `5.0-beta` lies before `5.0`, and
+//! `5.0 HF1` after.
 
 use std::cmp::Ordering;
 
@@ -63,10 +64,15 @@ impl Part {
         match self {
             Self::Number(number) if number.is_empty() => Ordering::Equal,
             Self::Number(_) => Ordering::Greater,
-            Self::Word(_) => Ordering::Less,
+            Self::Word(word) if PREVIEW.contains(&word.as_str()) => Ordering::Less,
+            Self::Word(_) => Ordering::Greater,
         }
     }
 }
+
+/// Words that tell of something before the release.
+const PREVIEW: [&str; 14] =
+    ["a", "alpha", "b", "beta", "canary", "dev", "ea", "m", "nightly", "pre", "preview", "prerelease", "rc", "snapshot"];
 
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
@@ -163,7 +169,20 @@ mod tests {
 
     #[test]
     fn order_is_what_people_expect() {
-        let sorted = ["5.0-beta", "5.0", "5.0.1", "5.2", "5.10", "2019.4", "2020.2.1 HF1", "20230101"];
+        let sorted = [
+            "5.0-beta",
+            "5.0-rc.1",
+            "5.0",
+            "5.0 HF1",
+            "5.0 HF2",
+            "5.0.1",
+            "5.2",
+            "5.10",
+            "2019.4",
+            "2020.2.1",
+            "2020.2.1 HF1",
+            "20230101",
+        ];
         for pair in sorted.windows(2) {
             assert!(version(pair[0]) < version(pair[1]), "{pair:?}");
         }

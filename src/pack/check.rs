@@ -109,6 +109,11 @@ impl<'a> Checker<'a> {
         self.diagnostics.push(diagnostic);
     }
 
+    /// Names the file: a shipped one by its place in the pack, a user's as it was given.
+    fn shown(&self) -> String {
+        if self.shipped { self.file.to_owned() } else { self.sources.name(self.source).to_owned() }
+    }
+
     fn errors(&self) -> usize {
         self.diagnostics.count(crate::diag::Severity::Error)
     }
@@ -176,7 +181,7 @@ impl<'a> Checker<'a> {
             events,
             advice: remedy.advice,
             alternatives: remedy.alternatives,
-            file: self.file.to_owned(),
+            file: self.shown(),
             line,
             shipped: self.shipped,
         };
@@ -635,7 +640,7 @@ impl<'a> Checker<'a> {
             next: row.expect.next.as_ref().map(|next| (next.status, next.on.0)),
             notes: row.expect.notes.clone(),
             states: row.expect.states.iter().map(|(name, state)| (name.clone(), state.clone())).collect(),
-            file: self.file.to_owned(),
+            file: self.shown(),
             line: self.sources.line(self.source, row.span().start),
         }
     }

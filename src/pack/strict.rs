@@ -4,6 +4,7 @@
 //! the JSON Schema that the Rust types generate; what passes deserialises.
 
 use std::any::type_name;
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -20,7 +21,9 @@ pub const MAX_BYTES: usize = 4 << 20;
 /// Tables may nest so deep; ours need five levels.
 const MAX_DEPTH: usize = 32;
 
-/// Reads a TOML file as `T`. Every problem goes to `diagnostics`; `None` if there is one.
+/// Reads a TOML file as `T`. Every problem goes to `diagnostics`. What is wrong is left out, so that
+/// the rest can still be looked at and all problems come out in one run; `None` where too little is
+/// left. Whoever reads must therefore ask whether there were errors before using the value.
 pub fn read<T: DeserializeOwned + JsonSchema>(text: &str, source: SourceId, diagnostics: &mut Diagnostics) -> Option<T> {
     let place = |span: std::ops::Range<usize>| Place::span(source, span);
     if text.len() > MAX_BYTES {
@@ -31,7 +34,7 @@ pub fn read<T: DeserializeOwned + JsonSchema>(text: &str, source: SourceId, diag
         );
         return None;
     }
-    let (table, errors) = DeTable::parse_recoverable(text);
+    let (mut table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         diagnostics.extend(
             errors
@@ -41,20 +44,59 @@ pub fn read<T: DeserializeOwned + JsonSchema>(text: &str, source: SourceId, diag
         return None;
     }
     let schema = schemars::schema_for!(T).to_value();
-    let mut walk = Walk { root: &schema, source, found: Vec::new() };
+    let mut walk = Walk { root: &schema, source, found: Vec::new(), bad: BTreeMap::new() };
     walk.table(&schema, table.get_ref(), table.span(), 0);
-    if !walk.found.is_empty() {
-        diagnostics.extend(walk.found);
-        return None;
-    }
+    let Walk { found, bad, .. } = walk;
+    let is_good = found.is_empty();
+    diagnostics.extend(found);
+    mend(table.get_mut(), &bad);
     match T::deserialize(toml::de::Deserializer::from(table)) {
         Ok(value) => Some(value),
+        Err(_) if !is_good => None,
         Err(error) => {
             let message = one_line(error.message());
             debug_assert!(false, "{} and its schema disagree: {message}", type_name::<T>());
             diagnostics.push(Diagnostic::error(Code::WrongType, message).at(place(error.span().unwrap_or(0..0))));
             None
         }
+    }
+}
+
+/// Where a key or value is wrong, by its first byte, and a word that can stand in for it.
+type Bad = BTreeMap<usize, Option<String>>;
+
+/// Takes what is wrong out of a table, or puts an allowed word in its place.
+fn mend(table: &mut DeTable<'_>, bad: &Bad) {
+    if bad.is_empty() {
+        return;
+    }
+    let is_bad = |key: usize, value: usize| bad.get(&key) == Some(&None) || bad.get(&value) == Some(&None);
+    *table = std::mem::take(table).into_iter().filter(|(key, value)| !is_bad(key.span().start, value.span().start)).collect();
+    for (_, value) in table.iter_mut() {
+        mend_value(value, bad);
+    }
+}
+
+fn mend_value(value: &mut Value<'_>, bad: &Bad) {
+    let stand_in = bad.get(&value.span().start).cloned().flatten();
+    match value.get_mut() {
+        DeValue::Table(table) => mend(table, bad),
+        DeValue::Array(values) => {
+            let mut good = toml::de::DeArray::new();
+            for value in std::mem::replace(values, toml::de::DeArray::new()) {
+                if bad.get(&value.span().start) != Some(&None) {
+                    good.push(value);
+                }
+            }
+            *values = good;
+            values.iter_mut().for_each(|value| mend_value(value, bad));
+        }
+        DeValue::String(text) => {
+            if let Some(word) = stand_in {
+                *text = word.into();
+            }
+        }
+        _ => {}
     }
 }
 
@@ -66,6 +108,7 @@ struct Walk<'a> {
     root: &'a Json,
     source: SourceId,
     found: Vec<Diagnostic>,
+    bad: Bad,
 }
 
 type Value<'i> = Spanned<DeValue<'i>>;
@@ -81,6 +124,10 @@ impl<'a> Walk<'a> {
     }
 
     fn problem(&mut self, diagnostic: Diagnostic, span: std::ops::Range<usize>) {
+        // A missing key is no place in the file that could be mended.
+        if !span.is_empty() {
+            self.bad.entry(span.start).or_insert(None);
+        }
         self.found.push(diagnostic.at(Place::span(self.source, span)));
     }
 
@@ -227,6 +274,7 @@ impl<'a> Walk<'a> {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("allowed: {}", words.join(", ")),
         };
+        self.bad.insert(value.span().start, words.first().map(|&word| word.to_owned()));
         self.problem(Diagnostic::error(Code::UnknownValue, format!("unknown word `{}`", cut(text))).help(help), value.span());
     }
 
@@ -315,7 +363,7 @@ from = "2024-07"
         let id = sources.add("x.toml", text);
         let mut diagnostics = Diagnostics::default();
         let value = read::<T>(text, id, &mut diagnostics);
-        assert_eq!(value.is_some(), diagnostics.is_empty());
+        assert!(value.is_some() || !diagnostics.is_empty());
         diagnostics
             .into_iter()
             .map(|one| match one.place {

@@ -420,20 +420,20 @@ impl Page<'_> {
         };
         let mut text = self.list("To decide by a person: is it what the act means?", rows);
         text += &self.paragraph(2, "Each step that led to the match, for a product of these:");
-        text + &format!("  interdict explain {source} PRODUCT\n")
+        text + &format!("  interdict explain {source} PRODUCT{}\n", words::asked(self.report))
     }
 
     /// Explains each note once, and names the products that bear it.
     fn notes(&self) -> String {
         let mut notes: BTreeMap<&str, (u64, BTreeSet<&str>)> = BTreeMap::new();
         let mut leaders: BTreeSet<&str> = BTreeSet::new();
-        for line in self.lines.iter().filter(|line| line.first.status != Status::Review) {
-            for (&note, &findings) in &line.notes {
+        for finding in self.report.findings.iter().filter(|finding| finding.status != Status::Review) {
+            for note in finding.notes.iter() {
                 let entry = notes.entry(note).or_default();
-                entry.0 += findings;
-                entry.1.insert(name(&line.first.item.product, &line.first.item.vendor));
+                entry.0 += 1;
+                entry.1.insert(name(&finding.item.product, &finding.item.vendor));
             }
-            let steps = line.first.matched.via.iter();
+            let steps = finding.matched.via.iter();
             leaders.extend(steps.filter_map(|step| step.split_once(" led-by ")).map(|(_, leader)| leader));
         }
         let rows = notes.into_iter().map(|(note, (findings, products))| {
@@ -850,7 +850,7 @@ mod tests {
         assert!(text.contains("2021-01-01\n") && text.contains("and later"), "{text}");
         let question = part(&text, "To decide");
         assert_eq!(question.matches("CamView").count(), 1, "{question}");
-        assert!(question.ends_with("\n  interdict explain fleet.csv PRODUCT"), "{question}");
+        assert!(question.contains("\n  interdict explain fleet.csv PRODUCT -j US"), "{question}");
         for act in ["xa-other-0", "xa-other-1"] {
             assert!(part(&text, "\nActs").contains(act), "{text}");
         }

@@ -221,7 +221,7 @@ pub(super) fn next_step(report: &Report, lines: &[Line<'_>]) -> Option<(String, 
         Status::Advisory => format!("consider the warnings{places}"),
         Status::Review | Status::Clear => format!("decide the possible matches{places}"),
     };
-    Some((format!("Next: {step}. Why, step by step:"), Some(explain(first))))
+    Some((format!("Next: {step}. Why, step by step:"), Some(explain(report, first))))
 }
 
 fn has(line: &Line<'_>, effect: Effect) -> bool {
@@ -229,8 +229,18 @@ fn has(line: &Line<'_>, effect: Effect) -> bool {
 }
 
 /// Returns the command that explains the first finding of a line.
-fn explain(line: &Line<'_>) -> String {
-    format!("interdict explain {} {}", pasted(&line.first.item.source), short(&line.first.fingerprint, 80))
+fn explain(report: &Report, line: &Line<'_>) -> String {
+    format!("interdict explain {} {}{}", pasted(&line.first.item.source), short(&line.first.fingerprint, 80), asked(report))
+}
+
+/// Returns the flags that ask the same question again: for whom, and for when.
+pub(super) fn asked(report: &Report) -> String {
+    let scope = &report.scope;
+    let mut flags: String = scope.jurisdictions.iter().map(|code| format!(" -j {}", printable(code))).collect();
+    let usual = ["everyone", "companies"];
+    let audiences = scope.audiences.iter().filter(|name| !usual.contains(&name.as_str()));
+    flags.extend(audiences.map(|name| format!(" --audience {}", printable(name))));
+    flags + &format!(" --as-of {}", printable(&report.as_of))
 }
 
 /// Returns the name of an inventory as it can be pasted into a shell.
@@ -346,7 +356,7 @@ mod tests {
         report.findings.retain(|finding| finding.rule.id == "xa-ministry-secure-2023");
         let (sentence, command) = step(&report).expect("there is one");
         assert_eq!(sentence, "Next: remove the banned products on 2 assets first. Why, step by step:", "a waived one is no step");
-        assert_eq!(command.as_deref(), Some("interdict explain fleet.csv 1:9e3779b97f4a7c15"));
+        assert_eq!(command.as_deref(), Some("interdict explain fleet.csv 1:9e3779b97f4a7c15 -j US -j XA -j BR --as-of 2024-10-01"));
         report.findings.retain(|finding| finding.waiver.is_some());
         assert_eq!(step(&report), Some(("Next: correct what could not be read, and check again.".to_owned(), None)));
         assert_eq!(step(&sample::clean()), None);
@@ -357,7 +367,11 @@ mod tests {
         let mut report = sample::report();
         let mut command = |name: &str| {
             report.findings[0].item.source = name.into();
-            explain(&lines::gather(&report, GroupBy::Product)[0]).rsplit_once(' ').expect("has a fingerprint").0.to_owned()
+            explain(&report, &lines::gather(&report, GroupBy::Product)[0])
+                .split_once(" 1:")
+                .expect("has a fingerprint")
+                .0
+                .to_owned()
         };
         for (name, shown) in [
             ("a/b.csv", "interdict explain a/b.csv"),

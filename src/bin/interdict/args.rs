@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 /// Audit a software inventory against dated sanction and sales-ban rules
 #[derive(Debug, Parser)]
@@ -12,6 +14,26 @@ pub(crate) struct Cli {
     pub(crate) global: GlobalArgs,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// Reads the command line. A value that was given there and is empty is a mistake, such as
+/// `--as-of "$DAY"` with `DAY` unset; an empty variable of the environment says nothing.
+pub(crate) fn parse() -> Result<Cli, clap::Error> {
+    let matches = Cli::command().try_get_matches()?;
+    if let Some(name) = empty_flag(&matches) {
+        let message = format!("the value of `--{}` is empty\n\nGive a value, or leave the flag out.\n", name.replace('_', "-"));
+        return Err(Cli::command().error(ErrorKind::InvalidValue, message));
+    }
+    Cli::from_arg_matches(&matches)
+}
+
+fn empty_flag(matches: &ArgMatches) -> Option<String> {
+    let is_empty = |id: &str| {
+        matches.value_source(id) == Some(ValueSource::CommandLine)
+            && matches.try_get_raw(id).ok().flatten().is_some_and(|mut values| values.any(|value| value.is_empty()))
+    };
+    let own = matches.ids().map(clap::Id::as_str).find(|id| is_empty(id)).map(str::to_owned);
+    own.or_else(|| matches.subcommand().and_then(|(_, inner)| empty_flag(inner)))
 }
 
 const EXAMPLES: &str = "\
