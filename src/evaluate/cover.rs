@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::interval::IntervalSet;
+use super::owners::{Owners, all_above};
 use super::{Asker, Situation, Strength};
 use crate::matcher::{Hit, Subject};
 use crate::model::Zone;
@@ -18,8 +19,6 @@ use crate::pack::words::{Certainty, Embedded, EventKind, Ownership, RelationKind
 
 /// References from list to list are followed so far.
 const MAX_LISTS: u8 = 4;
-/// Owners are followed so far up.
-const MAX_OWNERS: usize = 12;
 
 /// Everything that decides whether an entry covers an item.
 #[derive(Clone, Copy)]
@@ -140,11 +139,12 @@ impl<'a> Question<'a> {
     fn entities(&self, cover: &Cover, covered: &mut Covered) -> Strength {
         let freeze = self.freeze.map(|own| cover.ownership.unwrap_or(own));
         let tree = Owners { pack: self.pack, zone: self.zone, named: &cover.entities, affiliates: cover.affiliates, freeze };
-        let (set, via) = tree.reach(self.hit.entity, &mut Vec::new());
-        if !set.is_empty() {
-            covered.via = via;
+        let reached = tree.reach(self.hit.entity);
+        if !reached.when.is_empty() {
+            covered.via = reached.via;
+            covered.notes.extend(reached.vague.then_some("approximate-date"));
         }
-        let mut strength = Strength::within(set);
+        let mut strength = Strength::within(reached.when);
         for relation in &self.entity().relations {
             let Some(other) = self.pack.entity_number(&relation.entity) else { continue };
             let set = span_set(relation.span, self.zone);
@@ -172,13 +172,13 @@ impl<'a> Question<'a> {
         if !concerns || cover.embedded == Some(Embedded::Out) {
             return Strength::fails();
         }
-        let (set, via) = tree.reach(other, &mut Vec::new());
-        if set.is_empty() {
+        let reached = tree.reach(other);
+        if reached.when.is_empty() {
             return Strength::fails();
         }
-        covered.via = [vec![format!("{} embeds {}", self.entity().id, relation.entity)], via].concat();
+        covered.via = [vec![format!("{} embeds {}", self.entity().id, relation.entity)], reached.via].concat();
         covered.notes.insert("embedded");
-        let sure = Strength::within(set);
+        let sure = Strength::within(reached.when);
         match cover.embedded {
             Some(Embedded::In) if self.product_id().is_some() || relation.products.is_empty() => sure,
             Some(Embedded::In) => sure.and(&Strength::unknown("product")),
@@ -227,7 +227,7 @@ impl<'a> Question<'a> {
         let product = || self.product_id().is_some_and(|id| event.products.iter().any(|other| other == id));
         let entity = || {
             let tree = Owners { pack: self.pack, zone: self.zone, named: &event.entities, affiliates: true, freeze: None };
-            !tree.reach(self.hit.entity, &mut Vec::new()).0.is_empty()
+            !tree.reach(self.hit.entity).when.is_empty()
         };
         (event.products.is_empty() || product()) && (event.entities.is_empty() || entity())
     }
@@ -258,51 +258,31 @@ impl<'a> Question<'a> {
             strength = strength.or(&self.lies_in(self.entity(), &cover.vendor_countries));
         }
         if cover.origin.contains(&VendorOrigin::Owner) {
-            let mut owners = BTreeSet::new();
-            self.owners_in(self.entity(), &IntervalSet::all(), &cover.vendor_countries, &mut owners, &mut strength);
+            for (owner, during) in all_above(self.pack, self.zone, self.hit.entity) {
+                let lies = self.lies_in(self.pack.entity(owner), &cover.vendor_countries);
+                strength = strength.or(&lies.and(&Strength::within(during)));
+            }
         }
         Some(strength)
     }
 
-    /// Returns when the home country of an entity is one of these, or a group that holds it.
+    /// Returns when the home country of an entity is one of these, or a group that holds it. In a
+    /// time for which no country is given, and where the one given is wider, it is not known.
     pub(super) fn lies_in(&self, entity: &Entity, wanted: &[String]) -> Strength {
-        if entity.countries.is_empty() {
-            return Strength::unknown("vendor-country");
-        }
-        let mut set = IntervalSet::none();
+        let registry = &self.pack.catalogue.registry;
+        let set = |spans: Vec<Span>| spans.into_iter().fold(IntervalSet::none(), |set, span| set.union(&span_set(span, self.zone)));
+        let (mut firm, mut wider, mut known) = (IntervalSet::none(), IntervalSet::none(), IntervalSet::none());
         for (code, span) in &entity.countries {
+            let during = span_set(*span, self.zone);
             for outer in wanted {
-                for member in self.pack.catalogue.registry.within(code, outer) {
-                    set = set.union(&span_set(*span, self.zone).intersection(&span_set(member, self.zone)));
-                }
+                firm = firm.union(&set(registry.within(code, outer)).intersection(&during));
+                wider = wider.union(&set(registry.wider(code, outer)).intersection(&during));
             }
+            known = known.union(&during);
         }
-        Strength::within(set)
-    }
-
-    fn owners_in(
-        &self,
-        entity: &Entity,
-        during: &IntervalSet,
-        wanted: &[String],
-        seen: &mut BTreeSet<String>,
-        strength: &mut Strength,
-    ) {
-        for relation in &entity.relations {
-            let owns = match relation.kind {
-                RelationKind::OwnedBy => relation.share.is_none_or(|share| share >= 50.0),
-                RelationKind::AffiliateOf => true,
-                _ => false,
-            };
-            let Some(owner) = self.pack.entity_number(&relation.entity).filter(|_| owns) else { continue };
-            if !seen.insert(relation.entity.clone()) {
-                continue;
-            }
-            let owner = self.pack.entity(owner);
-            let during = during.intersection(&span_set(relation.span, self.zone));
-            *strength = strength.or(&self.lies_in(owner, wanted).and(&Strength::within(during.clone())));
-            self.owners_in(owner, &during, wanted, seen, strength);
-        }
+        let doubt = known.complement().union(&wider).difference(&firm);
+        let missing = if doubt.is_empty() { BTreeSet::new() } else { BTreeSet::from(["vendor-country".to_owned()]) };
+        Strength { firm, doubt, missing }
     }
 
     fn versions(&self, cover: &Cover, notes: &mut BTreeSet<&'static str>) -> Option<Strength> {
@@ -340,90 +320,4 @@ impl<'a> Question<'a> {
 
 fn bounds(cover: &Cover, zone: Zone) -> IntervalSet {
     IntervalSet::between(cover.start.map(|start| start.earliest(zone)), cover.end.map(|end| end.latest(zone)))
-}
-
-/// The way up from an entity to the named ones.
-struct Owners<'a> {
-    pack: &'a Pack,
-    zone: Zone,
-    named: &'a [String],
-    affiliates: bool,
-    freeze: Option<Ownership>,
-}
-
-impl Owners<'_> {
-    /// Returns when an entity is one of the named, or belongs to one, and by which way.
-    fn reach(&self, number: u32, path: &mut Vec<u32>) -> (IntervalSet, Vec<String>) {
-        let entity = self.pack.entity(number);
-        if self.named.contains(&entity.id) {
-            return (IntervalSet::all(), Vec::new());
-        }
-        if path.contains(&number) || path.len() >= MAX_OWNERS {
-            return (IntervalSet::none(), Vec::new());
-        }
-        path.push(number);
-        let mut set = IntervalSet::none();
-        let mut via = Vec::new();
-        let mut add = |reached: IntervalSet, step: String, steps: Vec<String>| {
-            if !reached.is_empty() {
-                if via.is_empty() {
-                    via.push(step);
-                    via.extend(steps);
-                }
-                set = set.union(&reached);
-            }
-        };
-        for &former in self.pack.renamed_from.get(number as usize).into_iter().flatten() {
-            let (reached, steps) = self.reach(former, path);
-            add(reached, format!("{} renamed-to {}", self.pack.entity(former).id, entity.id), steps);
-        }
-        let mut shares = Vec::new();
-        for relation in &entity.relations {
-            let Some(other) = self.pack.entity_number(&relation.entity) else { continue };
-            let step = || format!("{} {} {}", entity.id, relation.kind.as_str(), relation.entity);
-            let during = span_set(relation.span, self.zone);
-            match relation.kind {
-                RelationKind::RenamedTo => {
-                    let (reached, steps) = self.reach(other, path);
-                    add(reached, step(), steps);
-                }
-                RelationKind::AffiliateOf if self.affiliates => {
-                    let (reached, steps) = self.reach(other, path);
-                    add(reached.intersection(&during), step(), steps);
-                }
-                RelationKind::OwnedBy if self.affiliates => {
-                    let (reached, steps) = self.reach(other, path);
-                    let reached = reached.intersection(&during);
-                    match (relation.share, self.freeze) {
-                        (Some(share), Some(_)) => shares.push((reached, share, step(), steps)),
-                        (Some(share), None) if share < 50.0 => {}
-                        _ => add(reached, step(), steps),
-                    }
-                }
-                _ => {}
-            }
-        }
-        path.pop();
-        let together = self.add_up(&shares);
-        if let Some((_, _, step, steps)) = shares.into_iter().find(|(reached, ..)| !reached.is_empty()) {
-            add(together, step, steps);
-        }
-        (set, via)
-    }
-
-    /// Returns when the shares of those reached add up to enough for a freeze to pass down.
-    fn add_up(&self, shares: &[(IntervalSet, f64, String, Vec<String>)]) -> IntervalSet {
-        let enough = |sum: f64| match self.freeze {
-            Some(Ownership::MoreThanHalf) => sum > 50.0,
-            _ => sum >= 50.0,
-        };
-        let mut cuts: Vec<DateTime<Utc>> =
-            shares.iter().flat_map(|(set, ..)| set.iter().flat_map(|(from, until)| [from, until])).collect();
-        cuts.sort_unstable();
-        cuts.dedup();
-        cuts.windows(2).fold(IntervalSet::none(), |set, pair| {
-            let sum: f64 = shares.iter().filter(|(set, ..)| set.contains(pair[0])).map(|(_, share, ..)| share).sum();
-            if enough(sum) { set.union(&IntervalSet::between(Some(pair[0]), Some(pair[1]))) } else { set }
-        })
-    }
 }
