@@ -12,6 +12,7 @@ use super::interval::IntervalSet;
 use crate::model::Zone;
 use crate::pack::compile::Pack;
 use crate::pack::entity::Relation;
+use crate::pack::rule::Rule;
 use crate::pack::words::{Ownership, RelationKind};
 
 /// The parties an act names, and how far that reaches down.
@@ -23,6 +24,8 @@ pub(super) struct Owners<'a> {
     pub(super) named: &'a [String],
     /// Whether affiliates are meant as well.
     pub(super) affiliates: bool,
+    /// The act whose own names stand by themselves: nothing passes down to them.
+    pub(super) apart: Option<&'a Rule>,
     /// From which share on an asset freeze passes down, where one is asked about.
     pub(super) freeze: Option<Ownership>,
 }
@@ -110,12 +113,16 @@ impl<'a> Owners<'a> {
                 let share = relation.and_then(|relation| relation.share.filter(|_| kind == RelationKind::OwnedBy));
                 steps.push(Step { to, kind, share: share.filter(|_| self.freeze.is_some()), during, vague, text });
             };
+            let names = |rule: &Rule| rule.covers.iter().any(|cover| cover.entities.contains(&entity.id));
+            let apart = self.apart.is_some_and(names);
             if !named {
                 for &former in self.pack.renamed_from.get(number as usize).into_iter().flatten() {
                     add(former, None, (self.pack.entity(former).id.as_str(), entity.id.as_str()));
                 }
                 for relation in &entity.relations {
-                    let Some(other) = self.pack.entity_number(&relation.entity).filter(|_| self.passes(relation)) else { continue };
+                    let Some(other) = self.pack.entity_number(&relation.entity).filter(|_| self.passes(relation, apart)) else {
+                        continue;
+                    };
                     add(other, Some(relation), (entity.id.as_str(), relation.entity.as_str()));
                 }
             }
@@ -125,12 +132,14 @@ impl<'a> Owners<'a> {
         nodes
     }
 
-    /// Returns whether what holds for the other may hold for this one.
-    fn passes(&self, relation: &Relation) -> bool {
+    /// Returns whether what holds for the other may hold for this one, which stands `apart` where
+    /// the act names it by itself.
+    fn passes(&self, relation: &Relation, apart: bool) -> bool {
+        let affiliates = self.affiliates && !apart;
         match relation.kind {
             RelationKind::RenamedTo => true,
-            RelationKind::AffiliateOf => self.affiliates,
-            RelationKind::OwnedBy => self.affiliates && (self.freeze.is_some() || is_major(relation)),
+            RelationKind::AffiliateOf => affiliates,
+            RelationKind::OwnedBy => affiliates && (self.freeze.is_some() || is_major(relation)),
             RelationKind::LedBy | RelationKind::SoldTo | RelationKind::Embeds => false,
         }
     }
@@ -198,6 +207,16 @@ impl<'a> Owners<'a> {
 /// Returns whether an owner holds half or more, or a share that is not known.
 fn is_major(relation: &Relation) -> bool {
     relation.share.is_none_or(|share| share >= 50.0)
+}
+
+/// Returns whether one of two entities belongs to the other at any time, or is another name of it.
+pub(super) fn are_related(pack: &Pack, a: u32, b: u32) -> bool {
+    let belongs = |number: u32, to: u32| {
+        let named = std::slice::from_ref(&pack.entity(to).id);
+        let owners = Owners { pack, zone: Zone::UTC, named, affiliates: true, apart: None, freeze: None };
+        !owners.reach(number).when.is_empty()
+    };
+    belongs(a, b) || belongs(b, a)
 }
 
 /// Returns the owners of an entity, and theirs, each with the time in which it is one.

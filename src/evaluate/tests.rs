@@ -1,6 +1,5 @@
 //! Cases of the contract's third section, each as rule files with inline tests.
 
-#![allow(dead_code, reason = "staged")]
 use super::{Asker, Judgement, Situation, judge};
 use crate::diag::{Diagnostics, Renderer, Sources};
 use crate::matcher::Subject;
@@ -81,6 +80,261 @@ fn test(as_of: &str, vendor: &str, product: &str, expect: &str) -> String {
         "[[tests]]\nas-of = {as_of}\njurisdictions = [\"US\"]\nitem = {{ vendor = \"{vendor}\", product = \"{product}\", location = \"US\" }}\n\
          expect = {{ {expect} }}\n"
     )
+}
+
+// Exemptions.
+
+#[test]
+fn an_exempt_range_of_versions_does_not_free_an_unknown_version() {
+    let body = format!(
+        "[[covers]]\nentities = [\"zorgol\"]\n[[exempt]]\nentities = [\"zorgol\"]\nversions = \">=5\"\n{BAN}{}{}",
+        test("2021-01-01", "Zorgol", "Zorgol Paint", "status = \"banned\", notes = [\"may-be-exempt\"]"),
+        "[[tests]]\nas-of = 2021-01-01\njurisdictions = [\"US\"]\nitem = { vendor = \"Zorgol\", product = \"Zorgol Paint\", version = \"6\" }\nexpect = { status = \"clear\" }\n",
+    );
+    passes(&[entity("zorgol", "Zorgol", "aliases = []"), rule("us-a", "US", "2019-01-01", &body)]);
+}
+
+#[test]
+fn an_exemption_that_is_doubtful_only_later_says_so_then() {
+    let body = format!(
+        "[[covers]]\nentities = [\"zorgol\"]\n[[exempt]]\nentities = [\"zorgol\"]\nuntil = 2022-01-01\n\
+         [[exempt]]\nentities = [\"zorgol\"]\nfrom = 2022-01-01\ncondition = \"it has a licence\"\n{BAN}"
+    );
+    let (pack, _) = world(&[entity("zorgol", "Zorgol", ""), rule("us-a", "US", "2019-01-01", &body)]);
+    assert_eq!(status(verdict(&pack, "us-a", "2022-06-01", "Zorgol", "Zorgol Paint").as_ref()), Status::Banned);
+    let notes = |as_of: &str| verdict(&pack, "us-a", as_of, "Zorgol", "Zorgol Paint").map(|one| one.notes).unwrap_or_default();
+    assert!(notes("2022-06-01").contains("may-be-exempt"));
+
+    let body = format!(
+        "[[covers]]\nentities = [\"zorgol\"]\n[[exempt]]\nentities = [\"zorgol\"]\nuntil = 2021-01-01\ncondition = \"it has a licence\"\n{BAN}"
+    );
+    let (pack, _) = world(&[entity("zorgol", "Zorgol", ""), rule("us-a", "US", "2019-01-01", &body)]);
+    let notes = |as_of: &str| verdict(&pack, "us-a", as_of, "Zorgol", "Zorgol Paint").map(|one| one.notes).unwrap_or_default();
+    assert!(notes("2020-06-01").contains("may-be-exempt"));
+    assert!(!notes("2021-06-01").contains("may-be-exempt"), "the exemption is over");
+}
+
+#[test]
+fn an_exemption_with_vague_dates_frees_only_what_it_certainly_frees() {
+    let body = format!(
+        "[[covers]]\nentities = [\"zorgol\"]\n[[exempt]]\nentities = [\"zorgol\"]\nfrom = \"2021-03\"\nthrough = \"2021-06\"\n{BAN}{}{}{}",
+        test("2021-03-10", "Zorgol", "Zorgol Paint", "status = \"banned\", notes = [\"may-be-exempt\", \"approximate-date\"]"),
+        test("2021-05-10", "Zorgol", "Zorgol Paint", "status = \"review\""),
+        test("2021-06-20", "Zorgol", "Zorgol Paint", "status = \"banned\", notes = [\"may-be-exempt\"]"),
+    )
+    .replace("status = \"review\"", "status = \"upcoming\"");
+    passes(&[entity("zorgol", "Zorgol", ""), rule("us-a", "US", "2019-01-01", &body)]);
+}
+
+#[test]
+fn an_instant_of_acquisition_within_the_day_is_not_known() {
+    let body = format!(
+        "[[covers]]\nentities = [\"zorgol\"]\nacquired-from = 2021-03-10T12:00:00\n{BAN}{}",
+        ["09\" } #clear", "10\" } #review", "11\" } #banned"].map(|day| {
+            let (day, status) = day.split_once("\" } #").expect("two parts");
+            format!(
+                "[[tests]]\nas-of = 2022-01-01\njurisdictions = [\"US\"]\nitem = {{ vendor = \"Zorgol\", product = \"Z\", acquired = 2021-03-{day} }}\n\
+                 expect = {{ status = \"{status}\" }}\n"
+            )
+        })
+        .concat()
+    );
+    passes(&[entity("zorgol", "Zorgol", ""), rule("us-a", "US", "2019-01-01", &body)]);
+}
+
+// Lists by reference.
+
+fn lists(list: &str, tests: &str) -> [(String, String); 3] {
+    [
+        entity("zorgol", "Zorgol", "country = \"DE\""),
+        rule("us-list", "US", "2021-03-01", list),
+        rule("us-a", "US", "2019-01-01", &format!("[[covers]]\nrules = [\"us-list\"]\n{BAN}{tests}")),
+    ]
+}
+
+const LISTED: &str = "[[covers]]\nentities = [\"zorgol\"]\n[[measures]]\nname = \"money\"\neffect = \"no-procurement\"\nbinds = [\"grantees\"]\n\
+                      nexus = [\"territory\"]\nfrom = 2021-03-01\n[[measures]]\nname = \"approval\"\neffect = \"no-authorisation\"\n\
+                      binds = [\"importers\"]\nnexus = [\"territory\"]\nfrom = 2021-03-01\n";
+
+#[test]
+fn a_list_names_nobody_before_it_was_made() {
+    let tests = [
+        test("2021-02-28", "Zorgol", "Zorgol Paint", "status = \"clear\""),
+        test("2021-03-01", "Zorgol", "Zorgol Paint", "status = \"banned\""),
+        test("2021-04-01\nknown-on = 2021-02-01", "Zorgol", "Zorgol Paint", "status = \"clear\""),
+    ];
+    passes(&lists(LISTED, &tests.concat()));
+}
+
+#[test]
+fn a_list_that_is_only_proposed_names_nobody() {
+    let tests = test("2022-01-01", "Zorgol", "Zorgol Paint", "status = \"clear\"");
+    passes(&lists(&format!("stage = \"proposed\"\n{LISTED}"), &tests));
+}
+
+#[test]
+fn an_annulled_list_never_named_anybody() {
+    let tests = test("2022-01-01", "Zorgol", "Zorgol Paint", "status = \"clear\"");
+    passes(&lists(&format!("{LISTED}[[events]]\nkind = \"annulled\"\nannounced = 2023-01-01\n"), &tests));
+}
+
+#[test]
+fn the_end_of_one_measure_of_a_list_ends_no_listing() {
+    let event = |measures: &str| format!("{LISTED}[[events]]\nkind = \"revoked\"\nannounced = 2022-01-01\nmeasures = {measures}\n");
+    passes(&lists(&event("[\"money\"]"), &test("2022-02-01", "Zorgol", "Zorgol Paint", "status = \"banned\"")));
+    passes(&lists(&event("[\"money\", \"approval\"]"), &test("2022-02-01", "Zorgol", "Zorgol Paint", "status = \"clear\"")));
+}
+
+#[test]
+fn a_list_by_criterion_does_not_name_everybody() {
+    let list = LISTED.replace(
+        "entities = [\"zorgol\"]",
+        "vendor-countries = [\"RU\"]\n[[covers]]\nentities = [\"zorgol\"]\nacquired-from = 2030-01-01",
+    );
+    let files = lists(&list, &test("2022-01-01", "Quixmo", "Quixmo Paint", "status = \"clear\""));
+    passes(
+        &[
+            &files[..],
+            &[entity(
+                "quixmo",
+                "Quixmo",
+                "country = \"DE\"\n[[relations]]\nkind = \"affiliate-of\"\nentity = \"zorgol\"\nuntil = 2010-01-01\n",
+            )],
+        ]
+        .concat(),
+    );
+}
+
+#[test]
+fn a_part_that_a_list_leaves_out_is_not_listed() {
+    let list =
+        LISTED.replace("[[measures]]\nname = \"money\"", "[[exempt]]\nentities = [\"quixmo\"]\n[[measures]]\nname = \"money\"");
+    let files = lists(&list, &test("2022-01-01", "Quixmo", "Quixmo Paint", "status = \"clear\""));
+    passes(
+        &[
+            &files[..],
+            &[entity("quixmo", "Quixmo", "country = \"DE\"\n[[relations]]\nkind = \"affiliate-of\"\nentity = \"zorgol\"\n")],
+        ]
+        .concat(),
+    );
+}
+
+#[test]
+fn a_long_chain_of_lists_is_followed_to_its_end() {
+    let mut files = vec![entity("zorgol", "Zorgol", "")];
+    for number in 0..8 {
+        let covers = if number == 0 { "entities = [\"zorgol\"]".to_owned() } else { format!("rules = [\"us-l{}\"]", number - 1) };
+        let tests = if number == 7 { test("2022-01-01", "Zorgol", "Zorgol Paint", "status = \"banned\"") } else { String::new() };
+        files.push(rule(&format!("us-l{number}"), "US", "2019-01-01", &format!("[[covers]]\n{covers}\n{BAN}{tests}")));
+    }
+    passes(&files);
+}
+
+// Events that name parties.
+
+#[test]
+fn a_delisting_reaches_affiliates_only_while_they_are() {
+    let body = format!(
+        "[[covers]]\nentities = [\"blenda\", \"zorgol\"]\n{BAN}[[events]]\nkind = \"delisted\"\nannounced = 2022-01-01\nentities = [\"zorgol\"]\n{}{}{}",
+        test("2022-02-01", "Quixmo", "Quixmo Paint", "status = \"banned\""),
+        test("2022-02-01", "Zorgol", "Zorgol Paint", "status = \"clear\""),
+        test("2022-02-01", "Trillop", "Trillop Paint", "status = \"clear\""),
+    );
+    passes(&[
+        entity("zorgol", "Zorgol", ""),
+        entity("blenda", "Blenda", ""),
+        entity("trillop", "Trillop", "[[relations]]\nkind = \"affiliate-of\"\nentity = \"zorgol\"\n"),
+        entity(
+            "quixmo",
+            "Quixmo",
+            "[[relations]]\nkind = \"affiliate-of\"\nentity = \"zorgol\"\nuntil = 2015-01-01\n[[relations]]\nkind = \"affiliate-of\"\nentity = \"blenda\"\nfrom = 2015-01-01\n",
+        ),
+        rule("us-a", "US", "2019-01-01", &body),
+    ]);
+}
+
+#[test]
+fn a_delisting_leaves_an_affiliate_that_is_listed_by_its_own_name() {
+    let body = format!(
+        "[[covers]]\nentities = [\"zorgol\", \"quixmo\"]\n{BAN}[[events]]\nkind = \"delisted\"\nannounced = 2022-01-01\nentities = [\"zorgol\"]\n{}{}",
+        test("2022-02-01", "Quixmo", "Quixmo Paint", "status = \"banned\""),
+        test("2022-02-01", "Zorgol", "Zorgol Paint", "status = \"clear\""),
+    );
+    passes(&[
+        entity("zorgol", "Zorgol", ""),
+        entity("quixmo", "Quixmo", "[[relations]]\nkind = \"affiliate-of\"\nentity = \"zorgol\"\n"),
+        rule("us-a", "US", "2019-01-01", &body),
+    ]);
+}
+
+#[test]
+fn what_resumes_for_a_group_resumes_for_its_parts() {
+    let body = format!(
+        "[[covers]]\nentities = [\"zorgol\"]\n{BAN}[[events]]\nkind = \"suspended\"\nannounced = 2021-01-01\nentities = [\"quixmo\"]\n\
+         [[events]]\nkind = \"resumed\"\nannounced = 2022-01-01\nentities = [\"zorgol\"]\n{}{}",
+        test("2021-06-01", "Quixmo", "Quixmo Paint", "status = \"upcoming\", next = { status = \"banned\", on = 2022-01-01 }"),
+        test("2022-02-01", "Quixmo", "Quixmo Paint", "status = \"banned\""),
+    );
+    passes(&[
+        entity("zorgol", "Zorgol", ""),
+        entity("quixmo", "Quixmo", "[[relations]]\nkind = \"affiliate-of\"\nentity = \"zorgol\"\n"),
+        rule("us-a", "US", "2019-01-01", &body),
+    ]);
+}
+
+#[test]
+fn an_annulment_for_one_party_is_none_for_the_others() {
+    let body = format!(
+        "[[covers]]\nentities = [\"zorgol\", \"blenda\"]\n{BAN}[[events]]\nkind = \"annulled\"\nannounced = 2022-01-01\nentities = [\"zorgol\"]\n{}{}",
+        test("2021-02-01", "Zorgol", "Zorgol Paint", "status = \"clear\""),
+        test("2022-02-01", "Blenda", "Blenda Paint", "status = \"banned\""),
+    );
+    passes(&[entity("zorgol", "Zorgol", ""), entity("blenda", "Blenda", ""), rule("us-a", "US", "2019-01-01", &body)]);
+}
+
+// Whose product it is.
+
+#[test]
+fn a_daughter_in_the_vendor_column_does_not_hide_which_product_it_is() {
+    let tests = [
+        test("2021-01-01", "Quixmo", "Zorgol Advice", "status = \"clear\""),
+        test("2021-01-01", "Quixmo", "Zorgol Shield", "status = \"banned\""),
+        test("2023-01-01", "Quixmo", "Zorgol Shield", "status = \"clear\""),
+        test("2023-01-01", "Quixmo", "Zorgol Sword", "status = \"banned\""),
+    ];
+    let body = format!(
+        "[[covers]]\nentities = [\"zorgol\"]\n[[exempt]]\nproducts = [\"zorgol-advice\"]\n{BAN}\
+         [[events]]\nkind = \"delisted\"\nannounced = 2022-01-01\nproducts = [\"zorgol-shield\"]\n{}",
+        tests.concat()
+    );
+    passes(&[
+        entity(
+            "zorgol",
+            "Zorgol",
+            "[[products]]\nid = \"zorgol-advice\"\nname = \"Zorgol Advice\"\n[[products]]\nid = \"zorgol-shield\"\nname = \"Zorgol Shield\"\n\
+             [[products]]\nid = \"zorgol-sword\"\nname = \"Zorgol Sword\"\n",
+        ),
+        entity("quixmo", "Quixmo", "[[relations]]\nkind = \"affiliate-of\"\nentity = \"zorgol\"\n"),
+        rule("us-a", "US", "2019-01-01", &body),
+    ]);
+}
+
+#[test]
+fn the_vendor_alone_may_have_any_of_its_products() {
+    let body = format!(
+        "[[covers]]\nentities = [\"zorgol\"]\ncategories = [\"short-video\"]\n[[exempt]]\nentities = [\"zorgol\"]\ncategories = [\"news\"]\n{BAN}{}{}",
+        test("2021-01-01", "Zorgol", "", "status = \"review\", notes = [\"may-be-exempt\"]"),
+        test("2021-01-01", "Zorgol", "Zorgol Chat", "status = \"clear\""),
+    );
+    passes(&[
+        entity(
+            "zorgol",
+            "Zorgol",
+            "categories = [\"messaging\"]\n[[products]]\nid = \"zorgol-tok\"\nname = \"Zorgol Tok\"\ncategories = [\"short-video\"]\n\
+             [[products]]\nid = \"zorgol-news\"\nname = \"Zorgol News\"\ncategories = [\"news\"]\n",
+        ),
+        rule("us-a", "US", "2019-01-01", &body),
+    ]);
 }
 
 // Owners.
@@ -187,4 +441,142 @@ fn a_relation_with_a_vague_date_says_so() {
         entity("quixmo", "Quixmo", "[[relations]]\nkind = \"owned-by\"\nentity = \"zorgol\"\nfrom = \"2021\"\n"),
         rule("us-a", "US", "2019-01-01", &body),
     ]);
+}
+
+// Persons who lead.
+
+#[test]
+fn who_led_is_told_only_while_they_led() {
+    let led = |dates: &str| format!("[[relations]]\nkind = \"led-by\"\nentity = \"jane-doe-zorgol\"\n{dates}\n");
+    let body = format!(
+        "[[covers]]\nentities = [\"jane-doe-zorgol\"]\n[[covers]]\nentities = [\"jane-doe-zorgol\", \"blenda\"]\nuntil = 2021-01-01\n\
+         [[exempt]]\nproducts = [\"quixmo-free\"]\n{}{}{}{}{}",
+        BAN.replace("no-use", "no-dealings"),
+        test("2020-06-01", "Quixmo", "Quixmo Paint", "status = \"banned\""),
+        test("2021-06-01", "Quixmo", "Quixmo Paint", "status = \"advisory\", notes = [\"led-by\"]"),
+        test("2022-06-01", "Quixmo", "Quixmo Paint", "status = \"clear\""),
+        test("2021-06-01", "Quixmo", "Quixmo Free", "status = \"clear\""),
+    );
+    let files = [
+        entity("jane-doe-zorgol", "Jane Doe Zorgol", ""),
+        entity("blenda", "Blenda", ""),
+        entity(
+            "quixmo",
+            "Quixmo",
+            &format!(
+                "[[products]]\nid = \"quixmo-free\"\nname = \"Quixmo Free\"\n{}[[relations]]\nkind = \"affiliate-of\"\nentity = \"blenda\"\n",
+                led("until = 2022-01-01")
+            ),
+        ),
+        rule("us-a", "US", "2019-01-01", &body),
+    ];
+    passes(&files);
+    let (pack, _) = world(&files);
+    let found = verdict(&pack, "us-a", "2021-06-01", "Quixmo", "Quixmo Paint").expect("finding");
+    assert_eq!(found.via, ["quixmo led-by Jane Doe Zorgol"]);
+    let found = verdict(&pack, "us-a", "2020-06-01", "Quixmo", "Quixmo Paint").expect("finding");
+    assert_eq!(found.via, ["quixmo affiliate-of blenda"]);
+}
+
+// Engines of others.
+
+#[test]
+fn an_engine_counts_by_what_it_is() {
+    let maker = |embedded: &str| {
+        format!(
+            "[[covers]]\nentities = [\"zorgol\"]\ncategories = [\"security-software\"]\n{embedded}\n{BAN}{}",
+            test("2021-06-01", "Quixmo", "Quixmo Paint", "status = \"STATUS\"")
+        )
+    };
+    let criterion = |embedded: &str| {
+        format!(
+            "[[covers]]\nvendor-countries = [\"RU\"]\n{embedded}\n{BAN}{}",
+            test("2021-06-01", "Quixmo", "Quixmo Paint", "status = \"STATUS\"")
+        )
+    };
+    for body in [maker, criterion] {
+        for (embedded, status) in [("embedded = \"in\"", "banned"), ("embedded = \"out\"", "clear"), ("", "review")] {
+            let body = body(embedded).replace("STATUS", status);
+            passes(&[
+                entity("zorgol", "Zorgol", "country = \"RU\"\ncategories = [\"antivirus\"]"),
+                entity(
+                    "quixmo",
+                    "Quixmo",
+                    "country = \"DE\"\ncategories = [\"photo-editing\"]\n[[relations]]\nkind = \"embeds\"\nentity = \"zorgol\"\n",
+                ),
+                rule("us-a", "US", "2019-01-01", &body),
+            ]);
+        }
+    }
+}
+
+// Dates.
+
+#[test]
+fn a_measure_that_nobody_knew_of_yet_is_not_listed_and_its_announcement_is_the_next_change() {
+    let body = format!(
+        "[[covers]]\nentities = [\"zorgol\"]\n{}[[measures]]\neffect = \"no-use\"\nbinds = [\"everyone\"]\nnexus = [\"territory\"]\n\
+         from = 2022-06-01\nannounced = 2022-01-01\n{}",
+        BAN.replace("no-use", "advisory"),
+        [
+            test(
+                "2021-06-01",
+                "Zorgol",
+                "Zorgol Paint",
+                "status = \"advisory\", next = { status = \"upcoming\", on = 2022-01-01 }"
+            ),
+            test("2022-01-01", "Zorgol", "Zorgol Paint", "status = \"upcoming\", next = { status = \"banned\", on = 2022-06-01 }"),
+        ]
+        .concat()
+    );
+    let files = [entity("zorgol", "Zorgol", ""), rule("us-a", "US", "2019-01-01", &body)];
+    passes(&files);
+    let (pack, _) = world(&files);
+    let found = verdict(&pack, "us-a", "2021-06-01", "Zorgol", "Zorgol Paint").expect("finding");
+    assert_eq!(found.measures.len(), 1);
+}
+
+#[test]
+fn not_enforced_by_vague_dates_says_so() {
+    let body = format!(
+        "[[covers]]\nentities = [\"zorgol\"]\n{BAN}[[events]]\nkind = \"not-enforced\"\nannounced = 2021-01-01\nfrom = \"2021-02\"\n{}",
+        test("2021-06-01", "Zorgol", "Zorgol Paint", "status = \"banned\", notes = [\"not-enforced\", \"approximate-date\"]"),
+    );
+    passes(&[entity("zorgol", "Zorgol", ""), rule("us-a", "US", "2019-01-01", &body)]);
+}
+
+#[test]
+fn a_doubtful_start_ahead_is_marked_doubtful() {
+    let body = format!("[[covers]]\nentities = [\"zorgol\"]\ncondition = \"c\"\n{BAN}");
+    let (pack, _) = world(&[entity("zorgol", "Zorgol", ""), rule("us-a", "US", "2019-01-01", &body)]);
+    let found = verdict(&pack, "us-a", "2019-06-01", "Zorgol", "Zorgol Paint").expect("finding");
+    assert_eq!(found.status, Some(Status::Review));
+    assert!(found.measures[0].doubtful);
+}
+
+#[test]
+fn an_entry_is_ahead_only_once_it_was_announced() {
+    let body = format!(
+        "[[covers]]\nentities = [\"blenda\"]\n[[covers]]\nentities = [\"zorgol\"]\nfrom = 2022-06-01\nannounced = 2022-01-01\n{BAN}{}",
+        [
+            test("2021-06-01", "Zorgol", "Zorgol Paint", "status = \"clear\""),
+            test("2022-01-01", "Zorgol", "Zorgol Paint", "status = \"upcoming\", next = { status = \"banned\", on = 2022-06-01 }"),
+            test("2022-06-01", "Zorgol", "Zorgol Paint", "status = \"banned\""),
+            test("2022-06-01\nknown-on = 2021-12-31", "Zorgol", "Zorgol Paint", "status = \"clear\""),
+        ]
+        .concat()
+    );
+    passes(&[entity("zorgol", "Zorgol", ""), entity("blenda", "Blenda", ""), rule("us-a", "US", "2019-01-01", &body)]);
+}
+
+// Audiences.
+
+#[test]
+fn what_is_not_covered_concerns_no_other_audience() {
+    let body = format!("[[covers]]\nentities = [\"zorgol\"]\nuntil = 2021-01-01\n{}", BAN.replace("everyone", "financial-sector"));
+    let (pack, _) = world(&[entity("zorgol", "Zorgol", ""), rule("us-a", "US", "2019-01-01", &body)]);
+    let others =
+        |as_of: &str| verdict(&pack, "us-a", as_of, "Zorgol", "Zorgol Paint").map(|one| one.other_audiences).unwrap_or_default();
+    assert_eq!(others("2020-06-01").into_iter().collect::<Vec<_>>(), ["financial-sector"]);
+    assert!(others("2021-06-01").is_empty());
 }
