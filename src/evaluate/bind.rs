@@ -6,6 +6,7 @@ use super::Strength;
 use super::cover::{Question, span_set};
 use super::interval::IntervalSet;
 use crate::model::Concern;
+use crate::pack::entity::Span;
 use crate::pack::rule::{Measure, Rule};
 use crate::pack::words::Nexus;
 
@@ -69,16 +70,12 @@ impl Question<'_> {
         }
         let registry = &self.pack.catalogue.registry;
         let mut strength = Strength::fails();
+        let set = |spans: Vec<Span>| spans.into_iter().fold(IntervalSet::none(), |set, span| set.union(&span_set(span, self.zone)));
         for place in places {
             for jurisdiction in jurisdictions {
-                let within = registry
-                    .within(place, jurisdiction)
-                    .into_iter()
-                    .fold(IntervalSet::none(), |set, span| set.union(&span_set(span, self.zone)));
-                strength = strength.or(&Strength::within(within));
-                if registry.is_coarser(place, jurisdiction) {
-                    strength = strength.or(&Strength::unknown(format!("place: {place} is wider than {jurisdiction}")));
-                }
+                strength = strength.or(&Strength::within(set(registry.within(place, jurisdiction))));
+                let wider = Strength::within(set(registry.wider(place, jurisdiction)));
+                strength = strength.or(&wider.and(&Strength::unknown(format!("place: {place} is wider than {jurisdiction}"))));
             }
         }
         strength

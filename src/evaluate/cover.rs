@@ -8,18 +8,15 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::interval::IntervalSet;
+use super::owners::{Owners, all_above};
 use super::{Asker, Situation, Strength};
 use crate::matcher::{Hit, Subject};
-use crate::model::Zone;
+use crate::model::{When, Zone};
 use crate::pack::compile::Pack;
-use crate::pack::entity::{Entity, Relation, Span};
-use crate::pack::rule::{Cover, Event, Rule};
-use crate::pack::words::{Certainty, Embedded, EventKind, Ownership, RelationKind, VendorOrigin};
-
-/// References from list to list are followed so far.
-const MAX_LISTS: u8 = 4;
-/// Owners are followed so far up.
-const MAX_OWNERS: usize = 12;
+use crate::pack::entity::{Entity, Product, Span};
+use crate::pack::registry::Registry;
+use crate::pack::rule::{Cover, Event, Measure, Rule};
+use crate::pack::words::{Certainty, Embedded, EventKind, Ownership, RelationKind, Stage, VendorOrigin};
 
 /// Everything that decides whether an entry covers an item.
 #[derive(Clone, Copy)]
@@ -32,6 +29,8 @@ pub struct Question<'a> {
     pub subject: &'a Subject,
     /// The match looked at.
     pub hit: &'a Hit,
+    /// The product, where it is listed: by this match, or by another of the same group.
+    pub product: Option<&'a Product>,
     /// Where and whose the item is.
     pub situation: &'a Situation,
     /// Zone of the act.
@@ -40,6 +39,16 @@ pub struct Question<'a> {
     pub known: Option<DateTime<Utc>>,
     /// Whether an asset freeze is asked about, which passes down by added shares.
     pub freeze: Option<Ownership>,
+}
+
+/// Whether an entry brings items into an act, or leaves them out of it. What is not known never
+/// leaves an item out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It is an entry of `covers`.
+    Covers,
+    /// It is an entry of `exempt`.
+    Exempts,
 }
 
 /// Whether an entry covers an item, and how.
@@ -51,12 +60,36 @@ pub struct Covered {
     pub via: Vec<String>,
     /// What must be said about it.
     pub notes: BTreeSet<&'static str>,
-    /// When persons that the entry names lead the entity, and who: a matter for an advisory only.
-    pub led: IntervalSet,
-    /// The way to these persons.
-    pub leaders: Vec<String>,
+    /// Persons that the entry names and that lead the entity: a matter for an advisory only.
+    pub leaders: Vec<Leader>,
+    /// The entity whose engine alone is why the entry covers the item.
+    pub engine: Option<u32>,
+    /// When the world could know of it, where that was later than of the act.
+    pub announced: Option<DateTime<Utc>>,
     /// The key that fails, for the explanation.
     pub failed: Option<&'static str>,
+}
+
+/// A named person who leads an item's entity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leader {
+    /// Id of the person.
+    pub person: String,
+    /// The way to them.
+    pub step: String,
+    /// When they lead it, and are named.
+    pub when: IntervalSet,
+}
+
+/// Whose product is looked at: the item's maker, or the maker of an engine in it.
+#[derive(Clone, Copy)]
+struct Maker<'a> {
+    number: u32,
+    entity: &'a Entity,
+    product: Option<&'a Product>,
+    /// Whether nothing tells which of its products it is.
+    any_product: bool,
+    engine: bool,
 }
 
 pub(super) fn span_set(span: Span, zone: Zone) -> IntervalSet {
@@ -65,37 +98,41 @@ pub(super) fn span_set(span: Span, zone: Zone) -> IntervalSet {
 }
 
 impl<'a> Question<'a> {
-    fn entity(&self) -> &'a Entity {
-        self.pack.entity(self.hit.entity)
+    fn maker(&self) -> Maker<'a> {
+        Maker {
+            number: self.hit.entity,
+            entity: self.pack.entity(self.hit.entity),
+            product: self.product,
+            any_product: self.product.is_none() && self.subject.product.is_empty(),
+            engine: false,
+        }
     }
 
-    fn product_id(&self) -> Option<&'a str> {
-        let number = self.hit.product? as usize;
-        self.entity().products.get(number).map(|product| product.id.as_str())
+    fn registry(&self) -> &'a Registry {
+        &self.pack.catalogue.registry
     }
 
-    /// Returns whether the row gives nothing to tell its product by.
-    fn is_product_unknown(&self) -> bool {
-        self.hit.product.is_none() && self.subject.product.is_empty()
+    fn is_known(&self, announced: When, zone: Zone) -> bool {
+        self.known.is_none_or(|known| announced.earliest(zone) <= known)
     }
 
     /// Returns whether and when an entry covers the item.
     #[must_use]
-    pub fn covered(&self, rule: &Rule, cover: &Cover) -> Covered {
+    pub fn covered(&self, cover: &Cover, role: Role) -> Covered {
         let mut covered = Covered::default();
-        let party = self.party(cover, &mut covered, 0);
-        let mut strength = party;
-        let keys: [(&'static str, Option<Strength>); 6] = [
-            ("categories", self.categories(cover)),
-            ("vendor-countries", self.vendor_countries(cover)),
-            ("versions", self.versions(cover, &mut covered.notes)),
-            ("condition", self.condition(cover)),
-            ("acquired", self.acquired(cover)),
-            ("dates", Some(Strength::within(bounds(cover, self.zone)))),
-        ];
-        if strength.is_never() {
-            covered.failed = Some(if cover.products.is_empty() { "entities" } else { "products" });
+        if cover.announced.is_some_and(|announced| !self.is_known(announced, self.zone)) {
+            covered.failed = Some("announced");
+            return covered;
         }
+        let mut strength = self.made_by(self.maker(), cover, role, &mut covered);
+        covered.announced = covered.announced.max(cover.announced.map(|announced| announced.earliest(self.zone)));
+        self.add_engines(cover, role, &mut strength, &mut covered);
+        let keys: [(&'static str, Option<Strength>); 4] = [
+            ("versions", self.versions(cover, role, &mut covered.notes)),
+            ("condition", self.condition(cover)),
+            ("acquired", self.acquired(cover, role)),
+            ("dates", Some(bounds(cover, role, self.zone))),
+        ];
         for (name, key) in keys {
             let Some(key) = key else { continue };
             let joined = strength.and(&key);
@@ -103,7 +140,9 @@ impl<'a> Question<'a> {
                 covered.failed = Some(name);
             }
             // A person who leads a vendor gives an advisory under the same other keys.
-            covered.led = covered.led.intersection(&key.any());
+            for leader in &mut covered.leaders {
+                leader.when = leader.when.intersection(&key.any());
+            }
             strength = joined;
         }
         if cover.is_criterion() {
@@ -115,84 +154,132 @@ impl<'a> Question<'a> {
         if cover.is_vague() {
             covered.notes.insert("approximate-date");
         }
-        let alias = Strength::within(span_set(self.hit.span, self.zone));
-        covered.strength = strength.and(&alias);
-        debug_assert!(!rule.id.is_empty());
+        let alias = span_set(self.hit.span, self.zone);
+        for leader in &mut covered.leaders {
+            leader.when = leader.when.intersection(&alias);
+        }
+        covered.leaders.retain(|leader| !leader.when.is_empty());
+        covered.strength = strength.and(&Strength::within(alias));
         covered
     }
 
-    /// The keys that name parties: entities, products, other lists.
-    fn party(&self, cover: &Cover, covered: &mut Covered, depth: u8) -> Strength {
+    /// The keys that speak of the maker and of what it makes.
+    fn made_by(&self, maker: Maker<'a>, cover: &Cover, role: Role, covered: &mut Covered) -> Strength {
+        let mut strength = self.party(maker, cover, covered, &mut Vec::new());
+        if strength.is_never() {
+            covered.failed = Some(if cover.products.is_empty() { "entities" } else { "products" });
+        }
+        let keys = [("categories", self.categories(maker, cover, role)), ("vendor-countries", self.vendor_countries(maker, cover))];
+        for (name, key) in keys {
+            let Some(key) = key else { continue };
+            let joined = strength.and(&key);
+            if joined.is_never() && !strength.is_never() {
+                covered.failed = Some(name);
+            }
+            for leader in &mut covered.leaders {
+                leader.when = leader.when.intersection(&key.any());
+            }
+            strength = joined;
+        }
+        strength
+    }
+
+    /// Adds other makers' products in the item: they count as if they stood there by themselves.
+    fn add_engines(&self, cover: &Cover, role: Role, strength: &mut Strength, covered: &mut Covered) {
+        if cover.embedded == Some(Embedded::Out) {
+            return;
+        }
+        let own = self.maker();
+        for relation in own.entity.relations.iter().filter(|relation| relation.kind == RelationKind::Embeds) {
+            let limited = !relation.products.is_empty();
+            let holds_it = match self.product {
+                Some(product) => !limited || relation.products.contains(&product.id),
+                None => !limited || own.any_product,
+            };
+            let Some(number) = self.pack.entity_number(&relation.entity).filter(|_| holds_it) else { continue };
+            let maker = Maker { number, entity: self.pack.entity(number), product: None, any_product: true, engine: true };
+            let mut inner = Covered::default();
+            let mut engine =
+                self.made_by(maker, cover, role, &mut inner).and(&Strength::within(span_set(relation.span, self.zone)));
+            if limited && self.product.is_none() {
+                engine = engine.and(&Strength::unknown("product"));
+            }
+            if cover.embedded.is_none() {
+                let why = "embedded: the act does not say whether it reaches products that hold another's engine";
+                engine = engine.and(&Strength::unknown(why));
+            }
+            if engine.any().difference(&strength.firm).is_empty() {
+                continue;
+            }
+            covered.notes.extend(inner.notes);
+            covered.notes.insert("embedded");
+            if strength.is_never() {
+                covered.via = [vec![format!("{} embeds {}", own.entity.id, relation.entity)], inner.via].concat();
+                covered.engine = Some(number);
+                covered.announced = covered.announced.max(inner.announced);
+            }
+            *strength = strength.or(&engine);
+        }
+    }
+
+    /// The keys that name parties: entities, products, other lists. `lists` are those on the way.
+    fn party(&self, maker: Maker<'a>, cover: &Cover, covered: &mut Covered, lists: &mut Vec<String>) -> Strength {
         let mut strength = Strength::holds();
         if !cover.entities.is_empty() || !cover.rules.is_empty() {
-            let mut named = self.entities(cover, covered);
+            let mut named = self.entities(maker, cover, covered);
+            let by_itself = !named.is_never();
+            let mut first: Option<DateTime<Utc>> = None;
             for id in &cover.rules {
-                named = named.or(&self.list(id, covered, depth));
+                let mut inner = Covered::default();
+                let listed = self.list(maker, id, &mut inner, lists);
+                covered.leaders.append(&mut inner.leaders);
+                if listed.is_never() {
+                    continue;
+                }
+                named = named.or(&listed);
+                covered.notes.append(&mut inner.notes);
+                first = first.into_iter().chain(inner.announced).min();
+                if covered.via.is_empty() {
+                    covered.via = inner.via;
+                }
             }
+            covered.announced = first.filter(|_| !by_itself);
             strength = strength.and(&named);
         }
         if !cover.products.is_empty() {
-            strength = strength.and(&self.products(cover));
+            strength = strength.and(&self.products(maker, cover));
         }
         strength
     }
 
-    fn entities(&self, cover: &Cover, covered: &mut Covered) -> Strength {
+    fn entities(&self, maker: Maker<'a>, cover: &Cover, covered: &mut Covered) -> Strength {
         let freeze = self.freeze.map(|own| cover.ownership.unwrap_or(own));
-        let tree = Owners { pack: self.pack, zone: self.zone, named: &cover.entities, affiliates: cover.affiliates, freeze };
-        let (set, via) = tree.reach(self.hit.entity, &mut Vec::new());
-        if !set.is_empty() {
-            covered.via = via;
+        let owners =
+            Owners { pack: self.pack, zone: self.zone, named: &cover.entities, affiliates: cover.affiliates, apart: None, freeze };
+        let reached = owners.reach(maker.number);
+        if !reached.when.is_empty() {
+            covered.via = reached.via;
+            covered.notes.extend(reached.vague.then_some("approximate-date"));
         }
-        let mut strength = Strength::within(set);
-        for relation in &self.entity().relations {
-            let Some(other) = self.pack.entity_number(&relation.entity) else { continue };
-            let set = span_set(relation.span, self.zone);
-            match relation.kind {
-                RelationKind::LedBy if cover.entities.contains(&relation.entity) => {
-                    covered.led = covered.led.union(&set);
-                    covered.leaders.push(format!("{} led-by {}", self.entity().id, self.pack.entity(other).name));
-                }
-                RelationKind::Embeds => {
-                    let embedded = self.embeds(relation, &tree, other, cover, covered).and(&Strength::within(set));
-                    strength = strength.or(&embedded);
-                }
-                _ => {}
-            }
+        let leads = maker.entity.relations.iter().filter(|relation| relation.kind == RelationKind::LedBy && !maker.engine);
+        for relation in leads.filter(|relation| cover.entities.contains(&relation.entity)) {
+            let Some(person) = self.pack.entity_number(&relation.entity) else { continue };
+            covered.leaders.push(Leader {
+                person: relation.entity.clone(),
+                step: format!("{} led-by {}", maker.entity.id, self.pack.entity(person).name),
+                when: span_set(relation.span, self.zone),
+            });
         }
-        strength
+        Strength::within(reached.when)
     }
 
-    /// A product of another maker that holds an engine of a covered one.
-    fn embeds(&self, relation: &Relation, tree: &Owners<'_>, other: u32, cover: &Cover, covered: &mut Covered) -> Strength {
-        let concerns = match self.product_id() {
-            Some(product) => relation.products.is_empty() || relation.products.iter().any(|id| id == product),
-            None => relation.products.is_empty() || self.is_product_unknown(),
-        };
-        if !concerns || cover.embedded == Some(Embedded::Out) {
-            return Strength::fails();
-        }
-        let (set, via) = tree.reach(other, &mut Vec::new());
-        if set.is_empty() {
-            return Strength::fails();
-        }
-        covered.via = [vec![format!("{} embeds {}", self.entity().id, relation.entity)], via].concat();
-        covered.notes.insert("embedded");
-        let sure = Strength::within(set);
-        match cover.embedded {
-            Some(Embedded::In) if self.product_id().is_some() || relation.products.is_empty() => sure,
-            Some(Embedded::In) => sure.and(&Strength::unknown("product")),
-            _ => sure
-                .and(&Strength::unknown("embedded: the act does not say whether it reaches products that hold another's engine")),
-        }
-    }
-
-    fn products(&self, cover: &Cover) -> Strength {
-        let entity = self.entity();
-        match self.hit.product.and_then(|number| entity.products.get(number as usize)) {
+    fn products(&self, maker: Maker<'a>, cover: &Cover) -> Strength {
+        match maker.product {
             Some(product) if cover.products.contains(&product.id) => Strength::within(span_set(product.span, self.zone)),
             Some(_) => Strength::fails(),
-            None if self.is_product_unknown() && entity.products.iter().any(|product| cover.products.contains(&product.id)) => {
+            // An engine is no product of that name.
+            None if maker.engine || !maker.any_product => Strength::fails(),
+            None if maker.entity.products.iter().any(|product| cover.products.contains(&product.id)) => {
                 Strength::unknown("product")
             }
             None => Strength::fails(),
@@ -200,120 +287,196 @@ impl<'a> Question<'a> {
     }
 
     /// The parties that another act names, as of the day.
-    fn list(&self, id: &str, covered: &mut Covered, depth: u8) -> Strength {
-        let Some(rule) = self.pack.rule(id).filter(|_| depth < MAX_LISTS) else { return Strength::fails() };
-        let known = |event: &&Event| self.known.is_none_or(|known| event.announced.earliest(rule.zone) <= known);
+    fn list(&self, maker: Maker<'a>, id: &str, covered: &mut Covered, lists: &mut Vec<String>) -> Strength {
+        let Some(rule) = self.pack.rule(id).filter(|_| !lists.iter().any(|other| other == id)) else { return Strength::fails() };
+        if rule.stage != Stage::Enacted || !self.is_known(rule.announced, rule.zone) {
+            return Strength::fails();
+        }
+        let made = rule.announced.earliest(rule.zone);
+        lists.push(id.to_owned());
         let mut strength = Strength::fails();
-        for cover in &rule.covers {
-            let named = self.party(cover, covered, depth + 1);
-            strength = strength.or(&named.and(&Strength::within(bounds(cover, rule.zone))));
-        }
-        for event in rule.events.iter().filter(known) {
-            let ends = matches!(event.kind, EventKind::Revoked | EventKind::Lapsed | EventKind::Superseded | EventKind::Delisted);
-            if ends && self.is_meant(event) {
-                let left = IntervalSet::between(None, Some(event.start.latest(rule.zone)));
-                strength = strength.and(&Strength::within(left));
+        for cover in rule.covers.iter().filter(|cover| self.is_announced(cover, rule)) {
+            let mut inner = Covered::default();
+            let listed = self.listed(maker, rule, cover, Role::Covers, &mut inner, lists);
+            covered.leaders.append(&mut inner.leaders);
+            if listed.is_never() {
+                continue;
             }
+            let announced = cover.announced.map_or(made, |announced| announced.earliest(rule.zone)).max(made);
+            let announced = inner.announced.map_or(announced, |inner| inner.max(announced));
+            covered.announced = Some(covered.announced.map_or(announced, |first| first.min(announced)));
+            covered.notes.append(&mut inner.notes);
+            if strength.is_never() {
+                covered.via = inner.via;
+            }
+            strength = strength.or(&listed);
         }
-        if !strength.is_never() {
-            covered.via.push(format!("listed under {id}"));
+        for exempt in rule.exempt.iter().filter(|exempt| exempt.measures.is_empty() && exempt.cover.names_parties_only()) {
+            let left = self.listed(maker, rule, &exempt.cover, Role::Exempts, &mut Covered::default(), lists).firm.complement();
+            strength = strength.and(&Strength::within(left));
+        }
+        lists.pop();
+        covered.via.push(format!("listed under {id}"));
+        let made = IntervalSet::between(Some(made), None);
+        for leader in &mut covered.leaders {
+            let named =
+                |event: &Event| event.products.is_empty() && (event.entities.is_empty() || event.entities.contains(&leader.person));
+            let gone = self.unlisted(rule, |event| named(event).into());
+            leader.when = leader.when.intersection(&made).difference(&gone);
+        }
+        let gone = self.unlisted(rule, |event| self.meant(event, rule, maker));
+        strength.and(&Strength::within(made.difference(&gone)))
+    }
+
+    fn is_announced(&self, cover: &Cover, rule: &Rule) -> bool {
+        cover.announced.is_none_or(|announced| self.is_known(announced, rule.zone))
+    }
+
+    /// The parties of one entry of a list; where it names none, those that its criterion describes.
+    fn listed(
+        &self,
+        maker: Maker<'a>,
+        rule: &Rule,
+        cover: &Cover,
+        role: Role,
+        covered: &mut Covered,
+        lists: &mut Vec<String>,
+    ) -> Strength {
+        let mut strength = self.party(maker, cover, covered, lists).and(&bounds(cover, role, rule.zone));
+        if cover.is_criterion() {
+            let keys = [self.categories(maker, cover, role), self.vendor_countries(maker, cover), self.condition(cover)];
+            strength = keys.into_iter().flatten().fold(strength, |all, key| all.and(&key));
+            if cover.certainty == Some(Certainty::Review) {
+                strength = strength.doubted();
+            }
         }
         strength
     }
 
-    /// Returns whether an event that names parties or products means this item.
-    #[must_use]
-    pub fn is_meant(&self, event: &Event) -> bool {
-        let product = || self.product_id().is_some_and(|id| event.products.iter().any(|other| other == id));
-        let entity = || {
-            let tree = Owners { pack: self.pack, zone: self.zone, named: &event.entities, affiliates: true, freeze: None };
-            !tree.reach(self.hit.entity, &mut Vec::new()).0.is_empty()
+    /// Returns when a list does not name somebody any more, since each of its measures is over.
+    fn unlisted(&self, rule: &Rule, meant: impl Fn(&Event) -> IntervalSet) -> IntervalSet {
+        let over = |measure: &Measure| {
+            let own = measure.end.map(|end| IntervalSet::between(Some(end.latest(rule.zone)), None)).unwrap_or_default();
+            let events =
+                rule.events.iter().filter(|event| self.is_known(event.announced, rule.zone) && measure.is_meant(&event.measures));
+            events.fold(own, |over, event| {
+                let from = match event.kind {
+                    EventKind::Annulled => None,
+                    kind if kind.is_end() => Some(event.start.latest(rule.zone)),
+                    _ => return over,
+                };
+                over.union(&IntervalSet::between(from, None).intersection(&meant(event)))
+            })
         };
-        (event.products.is_empty() || product()) && (event.entities.is_empty() || entity())
+        rule.measures.iter().fold(IntervalSet::all(), |all, measure| all.intersection(&over(measure)))
     }
 
-    fn categories(&self, cover: &Cover) -> Option<Strength> {
+    /// Returns when an event that names parties or products means this item: while it belongs to
+    /// one of them, unless the act names its maker by itself. `engine` is the maker of an engine,
+    /// where that alone is why the act covers the item.
+    #[must_use]
+    pub fn is_meant(&self, event: &Event, rule: &Rule, engine: Option<u32>) -> IntervalSet {
+        let own = self.maker();
+        let maker = engine.map_or(own, |number| Maker {
+            number,
+            entity: self.pack.entity(number),
+            product: None,
+            any_product: true,
+            engine: true,
+        });
+        self.meant(event, rule, maker)
+    }
+
+    fn meant(&self, event: &Event, rule: &Rule, maker: Maker<'_>) -> IntervalSet {
+        if !event.products.is_empty() && !maker.product.is_some_and(|product| event.products.contains(&product.id)) {
+            return IntervalSet::none();
+        }
+        if event.entities.is_empty() {
+            return IntervalSet::all();
+        }
+        let owners =
+            Owners { pack: self.pack, zone: self.zone, named: &event.entities, affiliates: true, apart: Some(rule), freeze: None };
+        owners.reach(maker.number).when
+    }
+
+    fn categories(&self, maker: Maker<'_>, cover: &Cover, role: Role) -> Option<Strength> {
         if cover.categories.is_empty() {
             return None;
         }
-        let entity = self.entity();
-        let own = self
-            .hit
-            .product
-            .and_then(|number| entity.products.get(number as usize))
-            .map_or(&entity.categories, |product| &product.categories);
-        if own.is_empty() {
-            return Some(Strength::unknown("category"));
+        let fits = |own: &[String]| {
+            let wide = self.registry().widened(own);
+            cover.categories.iter().any(|category| wide.contains(category))
+        };
+        let own = maker.product.map_or(&maker.entity.categories, |product| &product.categories);
+        let mut strength = match fits(own) {
+            true => Strength::holds(),
+            false if own.is_empty() => Strength::unknown("category"),
+            false => Strength::fails(),
+        };
+        if maker.any_product && !maker.entity.products.is_empty() {
+            // It may be any of those that are listed.
+            let fitting = maker.entity.products.iter().filter(|product| fits(&product.categories)).count();
+            let sure = match role {
+                Role::Covers => !strength.firm.is_empty(),
+                Role::Exempts => !strength.firm.is_empty() && fitting == maker.entity.products.len(),
+            };
+            if !sure && (fitting > 0 || !strength.is_never()) {
+                strength = Strength::unknown("product");
+            }
         }
-        let wide = self.pack.catalogue.registry.widened(own);
-        Some(if cover.categories.iter().any(|category| wide.contains(category)) { Strength::holds() } else { Strength::fails() })
+        if maker.engine {
+            // A product that holds an engine is of its kind as well.
+            strength = strength.or(&self.categories(self.maker(), cover, role).unwrap_or_default());
+        }
+        Some(strength)
     }
 
-    fn vendor_countries(&self, cover: &Cover) -> Option<Strength> {
+    fn vendor_countries(&self, maker: Maker<'_>, cover: &Cover) -> Option<Strength> {
         if cover.vendor_countries.is_empty() {
             return None;
         }
         let mut strength = Strength::fails();
         if cover.origin.contains(&VendorOrigin::Country) {
-            strength = strength.or(&self.lies_in(self.entity(), &cover.vendor_countries));
+            strength = strength.or(&self.lies_in(maker.entity, &cover.vendor_countries));
         }
         if cover.origin.contains(&VendorOrigin::Owner) {
-            let mut owners = BTreeSet::new();
-            self.owners_in(self.entity(), &IntervalSet::all(), &cover.vendor_countries, &mut owners, &mut strength);
+            for (owner, during) in all_above(self.pack, self.zone, maker.number) {
+                let lies = self.lies_in(self.pack.entity(owner), &cover.vendor_countries);
+                strength = strength.or(&lies.and(&Strength::within(during)));
+            }
         }
         Some(strength)
     }
 
-    /// Returns when the home country of an entity is one of these, or a group that holds it.
+    /// Returns when the home country of an entity is one of these, or a group that holds it. In a
+    /// time for which no country is given, and where the one given is wider, it is not known.
     pub(super) fn lies_in(&self, entity: &Entity, wanted: &[String]) -> Strength {
-        if entity.countries.is_empty() {
-            return Strength::unknown("vendor-country");
-        }
-        let mut set = IntervalSet::none();
+        let registry = self.registry();
+        let set = |spans: Vec<Span>| spans.into_iter().fold(IntervalSet::none(), |set, span| set.union(&span_set(span, self.zone)));
+        let (mut firm, mut wider, mut known) = (IntervalSet::none(), IntervalSet::none(), IntervalSet::none());
         for (code, span) in &entity.countries {
+            let during = span_set(*span, self.zone);
             for outer in wanted {
-                for member in self.pack.catalogue.registry.within(code, outer) {
-                    set = set.union(&span_set(*span, self.zone).intersection(&span_set(member, self.zone)));
-                }
+                firm = firm.union(&set(registry.within(code, outer)).intersection(&during));
+                wider = wider.union(&set(registry.wider(code, outer)).intersection(&during));
             }
+            known = known.union(&during);
         }
-        Strength::within(set)
+        let doubt = known.complement().union(&wider).difference(&firm);
+        let missing = if doubt.is_empty() { BTreeSet::new() } else { BTreeSet::from(["vendor-country".to_owned()]) };
+        Strength { firm, doubt, missing }
     }
 
-    fn owners_in(
-        &self,
-        entity: &Entity,
-        during: &IntervalSet,
-        wanted: &[String],
-        seen: &mut BTreeSet<String>,
-        strength: &mut Strength,
-    ) {
-        for relation in &entity.relations {
-            let owns = match relation.kind {
-                RelationKind::OwnedBy => relation.share.is_none_or(|share| share >= 50.0),
-                RelationKind::AffiliateOf => true,
-                _ => false,
-            };
-            let Some(owner) = self.pack.entity_number(&relation.entity).filter(|_| owns) else { continue };
-            if !seen.insert(relation.entity.clone()) {
-                continue;
-            }
-            let owner = self.pack.entity(owner);
-            let during = during.intersection(&span_set(relation.span, self.zone));
-            *strength = strength.or(&self.lies_in(owner, wanted).and(&Strength::within(during.clone())));
-            self.owners_in(owner, &during, wanted, seen, strength);
-        }
-    }
-
-    fn versions(&self, cover: &Cover, notes: &mut BTreeSet<&'static str>) -> Option<Strength> {
+    fn versions(&self, cover: &Cover, role: Role, notes: &mut BTreeSet<&'static str>) -> Option<Strength> {
         let (_, range) = cover.versions.as_ref()?;
-        Some(match &self.subject.version {
-            Some(version) if range.contains(version) => Strength::holds(),
-            Some(_) => Strength::fails(),
-            None => {
+        Some(match (&self.subject.version, role) {
+            (Some(version), _) if range.contains(version) => Strength::holds(),
+            (Some(_), _) => Strength::fails(),
+            (None, Role::Covers) => {
                 notes.insert("version-unknown");
                 Strength::holds()
             }
+            (None, Role::Exempts) => Strength::unknown("version"),
         })
     }
 
@@ -326,104 +489,43 @@ impl<'a> Question<'a> {
         })
     }
 
-    fn acquired(&self, cover: &Cover) -> Option<Strength> {
+    /// An item was acquired at some time of its day.
+    fn acquired(&self, cover: &Cover, role: Role) -> Option<Strength> {
         if cover.acquired_from.is_none() && cover.acquired_before.is_none() {
             return None;
         }
         let Some(day) = self.situation.dates.acquired else { return Some(Strength::unknown("acquired")) };
-        let at = self.zone.start_of(day);
-        let late_enough = cover.acquired_from.is_none_or(|from| from.earliest(self.zone) <= at);
-        let early_enough = cover.acquired_before.is_none_or(|before| at < before.latest(self.zone));
-        Some(if late_enough && early_enough { Strength::holds() } else { Strength::fails() })
-    }
-}
-
-fn bounds(cover: &Cover, zone: Zone) -> IntervalSet {
-    IntervalSet::between(cover.start.map(|start| start.earliest(zone)), cover.end.map(|end| end.latest(zone)))
-}
-
-/// The way up from an entity to the named ones.
-struct Owners<'a> {
-    pack: &'a Pack,
-    zone: Zone,
-    named: &'a [String],
-    affiliates: bool,
-    freeze: Option<Ownership>,
-}
-
-impl Owners<'_> {
-    /// Returns when an entity is one of the named, or belongs to one, and by which way.
-    fn reach(&self, number: u32, path: &mut Vec<u32>) -> (IntervalSet, Vec<String>) {
-        let entity = self.pack.entity(number);
-        if self.named.contains(&entity.id) {
-            return (IntervalSet::all(), Vec::new());
-        }
-        if path.contains(&number) || path.len() >= MAX_OWNERS {
-            return (IntervalSet::none(), Vec::new());
-        }
-        path.push(number);
-        let mut set = IntervalSet::none();
-        let mut via = Vec::new();
-        let mut add = |reached: IntervalSet, step: String, steps: Vec<String>| {
-            if !reached.is_empty() {
-                if via.is_empty() {
-                    via.push(step);
-                    via.extend(steps);
-                }
-                set = set.union(&reached);
-            }
+        let (first, next) = (self.zone.start_of(day), self.zone.start_of(day.succ_opt().unwrap_or(day)));
+        let is = |surely: bool, perhaps: bool| match (surely, perhaps) {
+            (true, _) => Strength::holds(),
+            (false, true) => Strength::unknown("acquired"),
+            (false, false) => Strength::fails(),
         };
-        for &former in self.pack.renamed_from.get(number as usize).into_iter().flatten() {
-            let (reached, steps) = self.reach(former, path);
-            add(reached, format!("{} renamed-to {}", self.pack.entity(former).id, entity.id), steps);
-        }
-        let mut shares = Vec::new();
-        for relation in &entity.relations {
-            let Some(other) = self.pack.entity_number(&relation.entity) else { continue };
-            let step = || format!("{} {} {}", entity.id, relation.kind.as_str(), relation.entity);
-            let during = span_set(relation.span, self.zone);
-            match relation.kind {
-                RelationKind::RenamedTo => {
-                    let (reached, steps) = self.reach(other, path);
-                    add(reached, step(), steps);
-                }
-                RelationKind::AffiliateOf if self.affiliates => {
-                    let (reached, steps) = self.reach(other, path);
-                    add(reached.intersection(&during), step(), steps);
-                }
-                RelationKind::OwnedBy if self.affiliates => {
-                    let (reached, steps) = self.reach(other, path);
-                    let reached = reached.intersection(&during);
-                    match (relation.share, self.freeze) {
-                        (Some(share), Some(_)) => shares.push((reached, share, step(), steps)),
-                        (Some(share), None) if share < 50.0 => {}
-                        _ => add(reached, step(), steps),
-                    }
-                }
-                _ => {}
-            }
-        }
-        path.pop();
-        let together = self.add_up(&shares);
-        if let Some((_, _, step, steps)) = shares.into_iter().find(|(reached, ..)| !reached.is_empty()) {
-            add(together, step, steps);
-        }
-        (set, via)
+        let zone = self.zone;
+        let exempts = role == Role::Exempts;
+        let late = cover.acquired_from.map_or_else(Strength::holds, |from| {
+            let wide = from.earliest(zone);
+            let narrow = if exempts { from.latest(zone) } else { wide };
+            is(narrow <= first, wide < next)
+        });
+        let early = cover.acquired_before.map_or_else(Strength::holds, |before| {
+            let wide = before.latest(zone);
+            let narrow = if exempts { before.earliest(zone) } else { wide };
+            is(next <= narrow, first < wide)
+        });
+        Some(late.and(&early))
     }
+}
 
-    /// Returns when the shares of those reached add up to enough for a freeze to pass down.
-    fn add_up(&self, shares: &[(IntervalSet, f64, String, Vec<String>)]) -> IntervalSet {
-        let enough = |sum: f64| match self.freeze {
-            Some(Ownership::MoreThanHalf) => sum > 50.0,
-            _ => sum >= 50.0,
-        };
-        let mut cuts: Vec<DateTime<Utc>> =
-            shares.iter().flat_map(|(set, ..)| set.iter().flat_map(|(from, until)| [from, until])).collect();
-        cuts.sort_unstable();
-        cuts.dedup();
-        cuts.windows(2).fold(IntervalSet::none(), |set, pair| {
-            let sum: f64 = shares.iter().filter(|(set, ..)| set.contains(pair[0])).map(|(_, share, ..)| share).sum();
-            if enough(sum) { set.union(&IntervalSet::between(Some(pair[0]), Some(pair[1]))) } else { set }
-        })
+/// Returns when an entry is part of its act. Vague dates are read as wide as the words allow; an
+/// exemption surely frees only what it frees by every reading.
+fn bounds(cover: &Cover, role: Role, zone: Zone) -> Strength {
+    let wide = IntervalSet::between(cover.start.map(|start| start.earliest(zone)), cover.end.map(|end| end.latest(zone)));
+    if role == Role::Covers {
+        return Strength::within(wide);
     }
+    let firm = IntervalSet::between(cover.start.map(|start| start.latest(zone)), cover.end.map(|end| end.earliest(zone)));
+    let doubt = wide.difference(&firm);
+    let missing = if doubt.is_empty() { BTreeSet::new() } else { BTreeSet::from(["date".to_owned()]) };
+    Strength { firm, doubt, missing }
 }

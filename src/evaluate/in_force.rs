@@ -1,7 +1,7 @@
 //! When a measure is in force: its own dates, less suspensions, cut off at the end of the act.
 //!
-//! Pure date arithmetic over one measure and the events of its act; which items it covers and whom
-//! it binds comes in from outside as a set of instants.
+//! Pure date arithmetic over one measure and the events of its act; which items it covers, whom it
+//! binds and when an event means the item comes in from outside as sets of instants.
 
 use chrono::{DateTime, Utc};
 
@@ -43,10 +43,15 @@ impl Timeline {
 }
 
 /// Returns the timeline of a measure from what was announced at or before `known` (`None`: all
-/// that is known), or nothing where the measure itself was not yet known. `meant` tells which
-/// events speak of the item at hand.
+/// that is known), or nothing where the measure itself was not yet known. `meant` tells whether, or
+/// when, an event speaks of the item at hand.
 #[must_use]
-pub fn timeline(rule: &Rule, measure: &Measure, known: Option<DateTime<Utc>>, meant: impl Fn(&Event) -> bool) -> Option<Timeline> {
+pub fn timeline<Meant: Into<IntervalSet>>(
+    rule: &Rule,
+    measure: &Measure,
+    known: Option<DateTime<Utc>>,
+    meant: impl Fn(&Event) -> Meant,
+) -> Option<Timeline> {
     let zone = rule.zone;
     let is_known = |announced: DateTime<Utc>| known.is_none_or(|known| announced <= known);
     let (start, end, announced) = dates(rule, measure, zone, &is_known)?;
@@ -56,13 +61,15 @@ pub fn timeline(rule: &Rule, measure: &Measure, known: Option<DateTime<Utc>>, me
     }
     timeline.vague = start.is_some_and(|start| start.when().is_vague()) || end.is_some_and(|end| end.when().is_vague());
     timeline.computed = measure.computed;
-    let events: Vec<&Event> = rule
+    let events: Vec<(&Event, IntervalSet)> = rule
         .events
         .iter()
-        .filter(|event| is_known(event.announced.earliest(zone)) && measure.is_meant(&event.measures) && meant(event))
+        .filter(|event| is_known(event.announced.earliest(zone)) && measure.is_meant(&event.measures))
+        .map(|event| (event, meant(event).into()))
+        .filter(|(_, meant)| !meant.is_empty())
         .collect();
-    for event in &events {
-        timeline.apply(event, &events, zone);
+    for (event, meant) in &events {
+        timeline.apply(event, meant, &events, zone);
     }
     Some(timeline)
 }
@@ -85,35 +92,37 @@ fn dates(
 }
 
 impl Timeline {
-    fn apply(&mut self, event: &Event, events: &[&Event], zone: Zone) {
-        let vague = event.start.when().is_vague() || event.end.is_some_and(|end| end.when().is_vague());
+    fn apply(&mut self, event: &Event, meant: &IntervalSet, events: &[(&Event, IntervalSet)], zone: Zone) {
         match event.kind {
             EventKind::Suspended | EventKind::Enjoined => {
                 let stretch = relief(event, zone);
                 let resumed = events
                     .iter()
-                    .filter(|other| other.kind == EventKind::Resumed && speaks_of(other, event))
-                    .map(|other| other.start.earliest(zone))
-                    .fold(IntervalSet::none(), |set, from| {
-                        let ends = stretch.iter().any(|(start, end)| start <= from && from < end);
-                        if ends { set.union(&IntervalSet::between(Some(from), None)) } else { set }
+                    .filter(|(other, _)| other.kind == EventKind::Resumed)
+                    .map(|(other, meant)| (other.start.earliest(zone), meant))
+                    .filter(|&(from, _)| stretch.contains(from))
+                    .fold(IntervalSet::none(), |set, (from, meant)| {
+                        set.union(&IntervalSet::between(Some(from), None).intersection(meant))
                     });
-                self.suspended = self.suspended.union(&stretch.difference(&resumed));
+                self.suspended = self.suspended.union(&stretch.intersection(meant).difference(&resumed));
             }
-            EventKind::Annulled => self.annulled = true,
-            EventKind::Revoked | EventKind::Lapsed | EventKind::Superseded | EventKind::Delisted => {
+            EventKind::Annulled => {
+                self.base = self.base.difference(meant);
+                self.annulled |= *meant == IntervalSet::all();
+            }
+            kind if kind.is_end() => {
                 let end = event.start.latest(zone);
-                self.base = self.base.intersection(&IntervalSet::between(None, Some(end)));
+                self.base = self.base.difference(&IntervalSet::between(Some(end), None).intersection(meant));
                 self.open &= end == AFTER;
             }
             EventKind::NotEnforced => {
-                self.not_enforced = self.not_enforced.union(&relief(event, zone));
-                return;
+                self.not_enforced = self.not_enforced.union(&relief(event, zone).intersection(meant));
             }
+            // It was looked at with what it ends.
             EventKind::Resumed => {}
-            EventKind::Extended | EventKind::Amended | EventKind::Conduct => return,
+            _ => return,
         }
-        self.vague |= vague;
+        self.vague |= event.start.when().is_vague() || event.end.is_some_and(|end| end.when().is_vague());
         self.computed |= event.computed;
     }
 }
@@ -121,10 +130,4 @@ impl Timeline {
 /// A stretch that lifts a prohibition: vague dates are read so that it is as short as they allow.
 fn relief(event: &Event, zone: Zone) -> IntervalSet {
     IntervalSet::between(Some(event.start.latest(zone)), event.end.map(|end| end.earliest(zone)))
-}
-
-/// Returns whether a `resumed` event ends a suspension: it names no parties, or the same ones.
-fn speaks_of(resumed: &Event, suspension: &Event) -> bool {
-    let all = |named: &[String], of: &[String]| named.is_empty() || named.iter().any(|name| of.is_empty() || of.contains(name));
-    all(&resumed.entities, &suspension.entities) && all(&resumed.products, &suspension.products)
 }

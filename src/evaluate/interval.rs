@@ -14,7 +14,17 @@ pub const AFTER: DateTime<Utc> = DateTime::<Utc>::MAX_UTC;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IntervalSet(Vec<(DateTime<Utc>, DateTime<Utc>)>);
 
+/// All instants, or none.
+impl From<bool> for IntervalSet {
+    fn from(all: bool) -> Self {
+        if all { Self::all() } else { Self::none() }
+    }
+}
+
 impl IntervalSet {
+    /// The empty set, as a constant.
+    pub const NONE: Self = Self(Vec::new());
+
     /// The empty set.
     #[must_use]
     pub fn none() -> Self {

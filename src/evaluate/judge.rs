@@ -5,15 +5,17 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
 use super::bind::Binding;
-use super::cover::{Covered, Question};
+use super::cover::{Covered, Leader, Question, Role};
 use super::in_force::{Timeline, timeline};
 use super::interval::{AFTER, BEFORE, IntervalSet};
+use super::owners::are_related;
 use super::{Asker, Situation, Strength};
 use crate::matcher::{Hit, MatchKind, Subject};
 use crate::model::{Concern, Effect, State, Status, Zone};
 use crate::pack::compile::Pack;
-use crate::pack::rule::{Cover, Measure, Rule};
-use crate::pack::words::{Nexus, Stage};
+use crate::pack::entity::Product;
+use crate::pack::rule::{Cover, Event, Measure, Rule};
+use crate::pack::words::{EventKind, Nexus, Stage};
 
 /// What one act means for one item.
 #[derive(Clone, Debug)]
@@ -61,18 +63,93 @@ pub struct MeasureState {
 
 /// One measure over time, for the item and whoever asks.
 struct Strand {
+    measure: usize,
     effect: Effect,
-    /// When it certainly counts, and when it perhaps does.
-    strength: Strength,
-    /// The same, suspensions not taken off.
+    /// Whether only a named person leads the item's entity.
+    led: bool,
+    /// When it certainly counts, and when it perhaps does, by what was announced: by each instant,
+    /// the entries that the world could know of by then. The last holds all of them.
+    layers: Vec<(DateTime<Utc>, Strength)>,
+    /// When the item is covered, whomever it concerns.
+    covered: IntervalSet,
+    /// When the measure counts, suspensions not taken off.
     unsuspended: IntervalSet,
     timeline: Timeline,
     binding: Binding,
-    /// Whether it is known to come and would count.
+    /// Whether it is known to come and would count: for certain, or perhaps.
     open: Option<bool>,
-    measure: usize,
+    /// When the item may be exempt.
+    perhaps_exempt: IntervalSet,
+    via: Vec<String>,
     /// Notes of the entries that hold.
     notes: BTreeSet<&'static str>,
+}
+
+/// What the entries of a rule say of an item under one measure.
+#[derive(Default)]
+struct Applied {
+    /// The entries that hold, each with when the world could know of it (`None`: with the act).
+    entries: Vec<(Option<DateTime<Utc>>, Strength)>,
+    /// When the item is certainly exempt.
+    exempt: IntervalSet,
+    /// When it may be.
+    perhaps_exempt: IntervalSet,
+    leaders: Vec<Leader>,
+    /// The maker of an engine, where that alone is why the act covers the item.
+    engine: Option<u32>,
+    via: Vec<String>,
+    notes: BTreeSet<&'static str>,
+}
+
+impl Applied {
+    /// Returns what holds by the entries announced at an instant; `None`: by all of them.
+    fn strength(&self, announced: Option<DateTime<Utc>>) -> Strength {
+        let known = |at: &Option<DateTime<Utc>>| at.is_none() || announced.is_none() || *at <= announced;
+        let all = self.entries.iter().filter(|(at, _)| known(at)).fold(Strength::fails(), |all, (_, one)| all.or(one));
+        all.and(&Strength::within(self.exempt.complement()))
+    }
+}
+
+impl Strand {
+    /// Returns the strength by all entries.
+    fn all(&self) -> &Strength {
+        const NEVER: &Strength = &Strength { firm: IntervalSet::NONE, doubt: IntervalSet::NONE, missing: BTreeSet::new() };
+        self.layers.last().map_or(NEVER, |(_, strength)| strength)
+    }
+
+    /// Returns the strength by what was announced at an instant; `None`: nothing was.
+    fn announced(&self, at: DateTime<Utc>) -> Option<&Strength> {
+        self.layers.iter().rfind(|(announced, _)| *announced <= at).map(|(_, strength)| strength)
+    }
+
+    /// Returns the status it gives at an instant. `None`: not in force, and nothing ahead.
+    fn status_at(&self, at: DateTime<Utc>) -> Option<Status> {
+        let in_force = if self.all().firm.contains(at) {
+            Some(self.effect.status())
+        } else {
+            self.all().doubt.contains(at).then_some(Status::Review)
+        };
+        let ahead = self.announced(at).and_then(|strength| {
+            if strength.firm.next(at).is_some() || self.open == Some(true) {
+                Some(Status::Upcoming)
+            } else {
+                (strength.doubt.next(at).is_some() || self.open == Some(false)).then_some(Status::Review)
+            }
+        });
+        in_force.into_iter().chain(ahead).min()
+    }
+
+    /// Returns whether the item may be exempt now or, where it is not in force, when it comes.
+    fn may_be_exempt(&self, at: DateTime<Utc>) -> bool {
+        let counts = self.all().any();
+        if counts.contains(at) {
+            return self.perhaps_exempt.contains(at);
+        }
+        let ahead = counts.next(at).map(|(from, until)| IntervalSet::between(Some(from), Some(until)));
+        ahead.map_or(self.open.is_some() && !self.perhaps_exempt.is_empty(), |ahead| {
+            !ahead.intersection(&self.perhaps_exempt).is_empty()
+        })
+    }
 }
 
 /// Judges an item under a rule, by its best hit. `trace` is told every step, for `explain`.
@@ -96,7 +173,8 @@ pub fn judge(
     }
     let mut best: Option<Judgement> = None;
     for (number, hit) in subject.hits.iter().enumerate() {
-        let question = Question { pack, asker, subject, hit, situation, zone: rule.zone, known, freeze: None };
+        let product = product_of(pack, subject, hit);
+        let question = Question { pack, asker, subject, hit, product, situation, zone: rule.zone, known, freeze: None };
         let entity = &pack.entity(hit.entity).id;
         tell(&mut trace, || {
             let doubt = hit.doubtful.map(|doubt| format!(", doubtful: {}", doubt.note())).unwrap_or_default();
@@ -119,89 +197,148 @@ fn tell(trace: &mut Option<&mut dyn FnMut(String)>, text: impl FnOnce() -> Strin
     }
 }
 
+/// Returns the product that a hit stands for. Where its own name does not tell, that of another
+/// certain hit does, if both makers belong together: the vendor column names the daughter, and the
+/// product's name the brand.
+fn product_of<'a>(pack: &'a Pack, subject: &Subject, hit: &Hit) -> Option<&'a Product> {
+    let listed = |hit: &Hit| pack.entity(hit.entity).products.get(hit.product? as usize);
+    let related = |other: &&Hit| other.doubtful.is_none() && other.product.is_some() && are_related(pack, hit.entity, other.entity);
+    listed(hit).or_else(|| subject.hits.iter().find(related).and_then(listed))
+}
+
 fn judge_hit(question: Question<'_>, rule: &Rule, trace: &mut Option<&mut dyn FnMut(String)>) -> Option<Judgement> {
     let mut strands = Vec::new();
-    let mut via = Vec::new();
-    let mut led = false;
+    let doubtful = question.hit.doubtful.is_some() || question.hit.kind == MatchKind::Similar;
     for (number, measure) in rule.measures.iter().enumerate() {
         let freeze = (measure.effect == Effect::NoDealings).then_some(rule.ownership);
         let question = Question { freeze, ..question };
-        let found = applies(question, rule, measure, trace);
-        let mut strength = found.strength;
-        let mut effect = measure.effect;
-        if strength.is_never() {
-            // That a name is similar to one whose leader is named says nothing at all.
-            if found.led.is_empty() || question.hit.doubtful.is_some() {
-                continue;
-            }
-            strength = Strength::within(found.led);
-            effect = Effect::Advisory;
-            led = true;
-            via.clone_from(&found.leaders);
+        let mut applied = applies(question, rule, measure, trace);
+        let strength = applied.strength(None);
+        // That a name is similar to one whose leader is named says nothing at all.
+        let leaders = if doubtful { Vec::new() } else { std::mem::take(&mut applied.leaders) };
+        let leaders = still_named(question, rule, measure, leaders, &strength.any().union(&applied.exempt));
+        if strength.is_never() && leaders.is_empty() {
+            continue;
         }
-        if via.is_empty() {
-            via = found.via;
-        }
-        if question.hit.doubtful.is_some() || question.hit.kind == MatchKind::Similar {
-            strength = strength.doubted();
-        }
-        let Some(timeline) = timeline(rule, measure, question.known, |event| question.is_meant(event)) else {
+        let engine = applied.engine;
+        let Some(timeline) = timeline(rule, measure, question.known, |event| question.is_meant(event, rule, engine)) else {
             tell(trace, || format!("{}: not yet known on that day", measure.label()));
             continue;
         };
         let binding = question.binding(rule, measure);
         tell(trace, || explain_binding(measure, &binding));
-        strands.push(strand(number, effect, strength, timeline, binding, found.notes));
+        let led = led_by(&leaders, question, rule);
+        if !strength.is_never() {
+            strands.push(strand(number, measure.effect, applied, doubtful, timeline.clone(), binding.clone()));
+        }
+        if let Some(led) = led {
+            let strand = strand(number, Effect::Advisory, led, false, timeline, binding);
+            strands.push(Strand { led: true, ..strand });
+        }
     }
     if strands.is_empty() {
         return None;
     }
     let at = question.asker.as_of.instant(rule.zone);
-    Some(conclude(question, rule, at, &strands, via, led, trace))
+    Some(conclude(question, rule, at, &strands, trace))
 }
 
-fn strand(
-    measure: usize,
-    effect: Effect,
-    covered: Strength,
-    timeline: Timeline,
-    binding: Binding,
-    notes: BTreeSet<&'static str>,
-) -> Strand {
-    let concerned = covered.and(&binding.strength);
-    let unsuspended = if timeline.annulled { IntervalSet::none() } else { timeline.base.intersection(&concerned.any()) };
-    let strength = Strength {
-        firm: timeline.in_force(&concerned.firm),
-        doubt: timeline.in_force(&concerned.doubt),
-        missing: concerned.missing.clone(),
+/// Takes off the leaders' time what the act says of the item itself, and what later happened to
+/// their own listing.
+fn still_named(question: Question<'_>, rule: &Rule, measure: &Measure, leaders: Vec<Leader>, own: &IntervalSet) -> Vec<Leader> {
+    let known = |event: &&Event| question.known.is_none_or(|known| event.announced.earliest(rule.zone) <= known);
+    let left = |mut leader: Leader| {
+        leader.when = leader.when.difference(own);
+        let events = rule.events.iter().filter(known).filter(|event| measure.is_meant(&event.measures));
+        for event in events.filter(|event| event.entities.contains(&leader.person)) {
+            let from = match event.kind {
+                EventKind::Annulled => None,
+                kind if kind.is_end() => Some(event.start.latest(rule.zone)),
+                _ => continue,
+            };
+            leader.when = leader.when.difference(&IntervalSet::between(from, None));
+        }
+        (!leader.when.is_empty()).then_some(leader)
     };
-    let open = (timeline.open && !timeline.annulled && !concerned.is_never()).then(|| !concerned.firm.is_empty());
-    Strand { effect, strength, unsuspended, timeline, binding, open, measure, notes }
+    leaders.into_iter().filter_map(left).collect()
+}
+
+/// Returns when persons lead the item's entity, with the way to those who do so on the day, or else
+/// to all of them.
+fn led_by(leaders: &[Leader], question: Question<'_>, rule: &Rule) -> Option<Applied> {
+    if leaders.is_empty() {
+        return None;
+    }
+    let at = question.asker.as_of.instant(rule.zone);
+    let now: Vec<&Leader> = leaders.iter().filter(|leader| leader.when.contains(at)).collect();
+    let shown = if now.is_empty() { leaders.iter().collect() } else { now };
+    let mut via: Vec<String> = Vec::new();
+    for leader in shown {
+        if !via.contains(&leader.step) {
+            via.push(leader.step.clone());
+        }
+    }
+    let when = leaders.iter().fold(IntervalSet::none(), |all, leader| all.union(&leader.when));
+    Some(Applied { entries: vec![(None, Strength::within(when))], via, ..Applied::default() })
+}
+
+fn strand(measure: usize, effect: Effect, applied: Applied, doubtful: bool, timeline: Timeline, binding: Binding) -> Strand {
+    let mut instants: Vec<DateTime<Utc>> =
+        applied.entries.iter().map(|(at, _)| at.map_or(timeline.announced, |at| at.max(timeline.announced))).collect();
+    instants.sort_unstable();
+    instants.dedup();
+    let concerned = |announced: Option<DateTime<Utc>>| {
+        let covered = applied.strength(announced);
+        (if doubtful { covered.doubted() } else { covered }).and(&binding.strength)
+    };
+    let layers = instants
+        .into_iter()
+        .map(|announced| {
+            let concerned = concerned(Some(announced));
+            let strength = Strength {
+                firm: timeline.in_force(&concerned.firm),
+                doubt: timeline.in_force(&concerned.doubt),
+                missing: concerned.missing,
+            };
+            (announced, strength)
+        })
+        .collect();
+    let all = concerned(None);
+    let unsuspended = if timeline.annulled { IntervalSet::none() } else { timeline.base.intersection(&all.any()) };
+    let open = (timeline.open && !timeline.annulled && !all.is_never()).then(|| !all.firm.is_empty());
+    let covered = applied.strength(None).any();
+    let Applied { perhaps_exempt, via, notes, .. } = applied;
+    Strand { measure, effect, led: false, layers, covered, unsuspended, timeline, binding, open, perhaps_exempt, via, notes }
 }
 
 /// Whether a measure's entries cover the item, less what is exempt.
-fn applies(question: Question<'_>, rule: &Rule, measure: &Measure, trace: &mut Option<&mut dyn FnMut(String)>) -> Covered {
+fn applies(question: Question<'_>, rule: &Rule, measure: &Measure, trace: &mut Option<&mut dyn FnMut(String)>) -> Applied {
     let tied = |cover: &&Cover| measure.covers.is_empty() || cover.name.as_ref().is_some_and(|name| measure.covers.contains(name));
-    let mut all = Covered::default();
+    let mut all = Applied::default();
+    let mut by_itself = false;
     for (number, cover) in rule.covers.iter().enumerate().filter(|(_, cover)| tied(cover)) {
-        let covered = question.covered(rule, cover);
+        let covered = question.covered(cover, Role::Covers);
         tell(trace, || explain_cover(measure, cover, number, &covered));
-        let holds = !covered.strength.is_never();
-        if holds {
-            all.notes.extend(&covered.notes);
-        }
-        if holds && all.via.is_empty() {
-            all.via.clone_from(&covered.via);
-        }
-        all.led = all.led.union(&covered.led);
         all.leaders.extend(covered.leaders);
-        all.strength = all.strength.or(&covered.strength);
+        if covered.strength.is_never() {
+            continue;
+        }
+        by_itself |= covered.engine.is_none();
+        all.engine = all.engine.or(covered.engine);
+        all.notes.extend(&covered.notes);
+        if all.via.is_empty() {
+            all.via = covered.via;
+        }
+        all.entries.push((covered.announced, covered.strength));
     }
-    if all.strength.is_never() && all.led.is_empty() {
+    if by_itself {
+        all.engine = None;
+    }
+    if all.entries.is_empty() && all.leaders.is_empty() {
         return all;
     }
     for exemption in rule.exempt.iter().filter(|exemption| measure.is_meant(&exemption.measures)) {
-        let exempt = question.covered(rule, &exemption.cover);
+        let exempt = question.covered(&exemption.cover, Role::Exempts);
         if exempt.strength.is_never() {
             continue;
         }
@@ -211,11 +348,11 @@ fn applies(question: Question<'_>, rule: &Rule, measure: &Measure, trace: &mut O
             let missing = if missing.is_empty() { missing } else { format!(" (not known: {missing})") };
             format!("{}: {sure}: {}{missing}", measure.label(), exemption.reason.as_deref().unwrap_or("no reason given"))
         });
-        if !exempt.strength.doubt.is_empty() && exempt.strength.firm.is_empty() {
-            all.notes.insert("may-be-exempt");
+        if exemption.cover.is_vague() {
+            all.notes.insert("approximate-date");
         }
-        let left = exempt.strength.firm.complement();
-        all.strength = all.strength.and(&Strength::within(left));
+        all.exempt = all.exempt.union(&exempt.strength.firm);
+        all.perhaps_exempt = all.perhaps_exempt.union(&exempt.strength.doubt);
     }
     all
 }
@@ -228,8 +365,9 @@ fn explain_cover(measure: &Measure, cover: &Cover, number: usize, covered: &Cove
             let missing = covered.strength.missing.iter().cloned().collect::<Vec<_>>().join(", ");
             format!("perhaps covered; not known: {missing}")
         }
-        (true, true) if !covered.led.is_empty() => {
-            format!("not covered, but the act names who leads it: {}", covered.leaders.join(", "))
+        (true, true) if !covered.leaders.is_empty() => {
+            let steps: Vec<&str> = covered.leaders.iter().map(|leader| leader.step.as_str()).collect();
+            format!("not covered, but the act names who leads it: {}", steps.join(", "))
         }
         (true, true) => format!("not covered: {}", covered.failed.unwrap_or("the name was not theirs")),
     };
@@ -260,80 +398,66 @@ fn conclude(
     rule: &Rule,
     at: DateTime<Utc>,
     strands: &[Strand],
-    via: Vec<String>,
-    led: bool,
     trace: &mut Option<&mut dyn FnMut(String)>,
 ) -> Judgement {
     let status = status_at(strands, at);
     let measures: Vec<MeasureState> = strands.iter().filter_map(|strand| state_at(strand, at)).collect();
     for state in &measures {
-        tell(trace, || {
-            let shown = |at: Option<DateTime<Utc>>| at.map_or_else(|| "open".to_owned(), |at| show(rule.zone, at));
-            format!(
-                "{}: {}, from {} until {}",
-                rule.measures[state.measure].label(),
-                state.state.as_str(),
-                shown(state.from),
-                shown(state.until)
-            )
-        });
+        tell(trace, || explain_state(rule, state));
     }
-    let counting = || {
-        strands.iter().filter(|strand| {
-            let count = |set: &IntervalSet| set.contains(at) || set.next(at).is_some();
-            count(&strand.strength.firm) || count(&strand.strength.doubt) || strand.open.is_some()
-        })
-    };
-    let mut notes: BTreeSet<String> = counting().flat_map(|strand| strand.notes.iter().map(|&note| note.to_owned())).collect();
+    let counting: Vec<(Status, &Strand)> =
+        strands.iter().filter_map(|strand| strand.status_at(at).map(|status| (status, strand))).collect();
+    let worst = counting.iter().min_by_key(|(status, _)| *status).map(|&(_, strand)| strand).or(strands.first());
+    let mut notes = remarks(question.situation, rule, strands, at);
     let mut missing = BTreeSet::new();
+    for (_, strand) in &counting {
+        notes.extend(strand.notes.iter().map(|&note| note.to_owned()));
+        notes.extend(strand.led.then(|| "led-by".to_owned()));
+        notes.extend(strand.may_be_exempt(at).then(|| "may-be-exempt".to_owned()));
+        if status == Some(Status::Review) {
+            missing.extend(strand.all().missing.iter().cloned());
+        }
+    }
     if status == Some(Status::Review) {
-        missing.extend(counting().flat_map(|strand| strand.strength.missing.iter().cloned()));
         notes.extend(question.hit.doubtful.map(|doubt| doubt.note().to_owned()));
     }
-    notes.extend(led.then(|| "led-by".to_owned()));
-    notes.extend(remarks(question.situation, rule, strands, at));
-    let concern = counting().filter_map(|strand| strand.binding.concern).min().unwrap_or(Concern::Bound);
-    let other_audiences = if status.is_some() { BTreeSet::new() } else { other_audiences(rule, strands, at) };
     Judgement {
         status,
         next: status.and_then(|status| next_change(strands, at, status)),
-        concern,
-        weight: counting().map(|strand| strand.effect.status()).min().unwrap_or(Status::Clear),
+        concern: counting.iter().filter_map(|(_, strand)| strand.binding.concern).min().unwrap_or(Concern::Bound),
+        weight: counting.iter().map(|(_, strand)| strand.effect.status()).min().unwrap_or(Status::Clear),
         measures,
         hit: 0,
-        via,
+        via: worst.map(|strand| strand.via.clone()).unwrap_or_default(),
         notes,
         missing,
-        other_audiences,
+        other_audiences: if status.is_some() { BTreeSet::new() } else { other_audiences(rule, strands, at) },
     }
+}
+
+fn explain_state(rule: &Rule, state: &MeasureState) -> String {
+    let shown = |at: Option<DateTime<Utc>>| at.map_or_else(|| "open".to_owned(), |at| show(rule.zone, at));
+    format!(
+        "{}: {}, from {} until {}",
+        rule.measures[state.measure].label(),
+        state.state.as_str(),
+        shown(state.from),
+        shown(state.until)
+    )
 }
 
 /// The worst of the measures at an instant. `None`: nothing in force and nothing ahead.
 fn status_at(strands: &[Strand], at: DateTime<Utc>) -> Option<Status> {
-    let in_force = strands.iter().filter_map(|strand| {
-        if strand.strength.firm.contains(at) {
-            Some(strand.effect.status())
-        } else {
-            strand.strength.doubt.contains(at).then_some(Status::Review)
-        }
-    });
-    let ahead = strands.iter().filter(|strand| strand.timeline.announced <= at).filter_map(|strand| {
-        if strand.strength.firm.next(at).is_some() || strand.open == Some(true) {
-            Some(Status::Upcoming)
-        } else {
-            (strand.strength.doubt.next(at).is_some() || strand.open == Some(false)).then_some(Status::Review)
-        }
-    });
-    in_force.chain(ahead).min()
+    strands.iter().filter_map(|strand| strand.status_at(at)).min()
 }
 
 /// The next instant at which the status is another one.
 fn next_change(strands: &[Strand], at: DateTime<Utc>, now: Status) -> Option<(Status, DateTime<Utc>)> {
-    let mut changes: Vec<DateTime<Utc>> = strands
-        .iter()
-        .flat_map(|strand| strand.strength.firm.changes().chain(strand.strength.doubt.changes()).collect::<Vec<_>>())
-        .filter(|&change| change > at)
-        .collect();
+    let dates = |(announced, strength): &(DateTime<Utc>, Strength)| {
+        std::iter::once(*announced).chain(strength.firm.changes()).chain(strength.doubt.changes()).collect::<Vec<_>>()
+    };
+    let layers = strands.iter().flat_map(|strand| &strand.layers);
+    let mut changes: Vec<DateTime<Utc>> = layers.flat_map(dates).filter(|&change| change > at).collect();
     changes.sort_unstable();
     changes.dedup();
     changes.into_iter().find_map(|change| {
@@ -343,8 +467,12 @@ fn next_change(strands: &[Strand], at: DateTime<Utc>, now: Status) -> Option<(St
 }
 
 fn state_at(strand: &Strand, at: DateTime<Utc>) -> Option<MeasureState> {
-    let in_force = strand.strength.any();
-    let (state, stretch) = if in_force.contains(at) {
+    let all = strand.all();
+    let in_force = all.any();
+    let now = in_force.contains(at);
+    // What nobody could know of yet is not listed.
+    let known = if now { all } else { strand.announced(at)? };
+    let (state, stretch) = if now {
         let state = if strand.timeline.not_enforced.contains(at) { State::NotEnforced } else { State::InForce };
         (state, strand.unsuspended.stretch(at))
     } else if strand.unsuspended.is_empty() {
@@ -352,12 +480,17 @@ fn state_at(strand: &Strand, at: DateTime<Utc>) -> Option<MeasureState> {
         (State::ToBeAnnounced, None)
     } else if strand.timeline.suspended.contains(at) && strand.unsuspended.iter().any(|(_, until)| until > at) {
         (State::Suspended, strand.unsuspended.stretch(at).or_else(|| strand.unsuspended.next(at)))
-    } else if let Some(next) = in_force.next(at) {
+    } else if let Some(next) = known.any().next(at) {
         (State::Upcoming, Some(next))
+    } else if let Some(last) = strand.unsuspended.last_before(at) {
+        (State::Ended, Some(last))
     } else {
-        (State::Ended, strand.unsuspended.last_before(at).or_else(|| strand.unsuspended.iter().next()))
+        // It would start, but is stopped before; unless only an entry still unknown is ahead.
+        in_force.next(at).is_none().then_some(())?;
+        (State::Suspended, strand.unsuspended.next(at))
     };
     let open = |instant: DateTime<Utc>| (instant != BEFORE && instant != AFTER).then_some(instant);
+    let then = if now { at } else { stretch.map_or(at, |(from, _)| from) };
     Some(MeasureState {
         measure: strand.measure,
         effect: strand.effect,
@@ -365,7 +498,11 @@ fn state_at(strand: &Strand, at: DateTime<Utc>) -> Option<MeasureState> {
         from: stretch.and_then(|(from, _)| open(from)),
         until: stretch.and_then(|(_, until)| open(until)),
         nexus: strand.binding.nexus.unwrap_or(Nexus::Territory),
-        doubtful: !strand.strength.firm.contains(at) && strand.strength.doubt.contains(at),
+        doubtful: if state == State::ToBeAnnounced {
+            strand.open == Some(false)
+        } else {
+            !known.firm.contains(then) && known.doubt.contains(then)
+        },
     })
 }
 
@@ -377,7 +514,7 @@ fn remarks(situation: &Situation, rule: &Rule, strands: &[Strand], at: DateTime<
     };
     let last_instant = |day: NaiveDate| rule.zone.start_of(day.succ_opt().unwrap_or(day)) - chrono::TimeDelta::nanoseconds(1);
     for strand in strands {
-        let any = strand.strength.any();
+        let any = strand.all().any();
         if any.is_empty() && strand.open.is_none() {
             continue;
         }
@@ -394,10 +531,10 @@ fn remarks(situation: &Situation, rule: &Rule, strands: &[Strand], at: DateTime<
             note("place-unknown");
         }
         if strand.effect.status() == Status::NoSale {
-            if situation.dates.acquired.is_some_and(|day| strand.strength.firm.contains(last_instant(day))) {
+            if situation.dates.acquired.is_some_and(|day| strand.all().firm.contains(last_instant(day))) {
                 note("acquired-after-ban");
             }
-            if situation.dates.renewal.is_some_and(|day| strand.strength.firm.contains(last_instant(day))) {
+            if situation.dates.renewal.is_some_and(|day| strand.all().firm.contains(last_instant(day))) {
                 note("renewal-blocked");
             }
         }
@@ -409,7 +546,7 @@ fn remarks(situation: &Situation, rule: &Rule, strands: &[Strand], at: DateTime<
 fn other_audiences(rule: &Rule, strands: &[Strand], at: DateTime<Utc>) -> BTreeSet<String> {
     let mut others = BTreeSet::new();
     for strand in strands.iter().filter(|strand| strand.binding.strength.is_never() && !strand.binding.nexus_only.is_never()) {
-        let counts = strand.timeline.in_force(&strand.binding.nexus_only.any());
+        let counts = strand.timeline.in_force(&strand.binding.nexus_only.any().intersection(&strand.covered));
         let live = counts.contains(at) || strand.timeline.announced <= at && (counts.next(at).is_some() || strand.timeline.open);
         if live {
             let measure = &rule.measures[strand.measure];

@@ -11,6 +11,9 @@ pub mod cover;
 pub mod in_force;
 pub mod interval;
 mod judge;
+mod owners;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -56,6 +56,7 @@ macro_rules! item_cover {
             acquired_before: $row.acquired_before.as_ref().map(|date| date.0),
             start,
             end,
+            announced: $row.announced.as_ref().map(|date| date.0),
             as_listed: $row.as_listed.clone(),
         }
     }};

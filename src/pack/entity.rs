@@ -21,6 +21,26 @@ impl Span {
         self.from.is_none() && self.until.is_none()
     }
 
+    /// Returns the time in both.
+    #[must_use]
+    pub fn intersection(self, other: Self) -> Self {
+        // Without a zone, dates of different precision compare by the instants they stand for in any.
+        let both = |a: Option<When>, b: Option<When>, pick: fn(When, When) -> When| match (a, b) {
+            (Some(a), Some(b)) => Some(pick(a, b)),
+            (a, b) => a.or(b),
+        };
+        Self {
+            from: both(self.from, other.from, |a, b| if a.earliest(Zone::UTC) < b.earliest(Zone::UTC) { b } else { a }),
+            until: both(self.until, other.until, |a, b| if b.latest(Zone::UTC) < a.latest(Zone::UTC) { b } else { a }),
+        }
+    }
+
+    /// Returns whether one of its dates is vague.
+    #[must_use]
+    pub fn is_vague(self) -> bool {
+        self.from.is_some_and(When::is_vague) || self.until.is_some_and(When::is_vague)
+    }
+
     /// Returns the instants it stands for in a zone, read as wide as the words allow.
     #[must_use]
     pub fn bounds(self, zone: Zone) -> (Option<chrono::DateTime<chrono::Utc>>, Option<chrono::DateTime<chrono::Utc>>) {

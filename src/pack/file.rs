@@ -280,6 +280,8 @@ macro_rules! item_row {
             pub until: Option<At<Date>>,
             /// Last day on which the entry is part of the act.
             pub through: Option<At<Date>>,
+            /// When the world could know of the entry, where that was later than of the act.
+            pub announced: Option<At<Date>>,
             /// The party or product as the act writes it.
             pub as_listed: Option<String>,
             /// Remark.

@@ -98,8 +98,7 @@ impl Registry {
         own.or_else(|| self.jurisdictions.get(code.split_once('-')?.0)?.zone)
     }
 
-    /// Returns whether a code is known: a listed one, or a subdivision of a listed country by the
-    /// form of ISO 3166-2.
+    /// Returns whether a code is listed.
     #[must_use]
     pub fn knows(&self, code: &str) -> bool {
         self.jurisdictions.contains_key(code)
@@ -121,22 +120,27 @@ impl Registry {
         }
         let Some(group) = self.jurisdictions.get(outer).filter(|_| depth < 8) else { return };
         for (member, span) in &group.members {
-            let from = match (limit.from, span.from) {
-                (Some(a), Some(b)) => Some(a.max(b)),
-                (a, b) => a.or(b),
-            };
-            let until = match (limit.until, span.until) {
-                (Some(a), Some(b)) => Some(a.min(b)),
-                (a, b) => a.or(b),
-            };
-            self.collect_within(inner, member, Span { from, until }, depth + 1, spans);
+            self.collect_within(inner, member, limit.intersection(*span), depth + 1, spans);
         }
     }
 
-    /// Returns whether a place is coarser than a jurisdiction: `US` for `US-OH`, `EU` for `DE`.
+    /// Returns when a place may or may not be a jurisdiction's, since only a part of it is: `US` for
+    /// `US-OH`, `EU` for `DE` or for another group with some of its members. Empty: never.
     #[must_use]
-    pub fn is_coarser(&self, place: &str, jurisdiction: &str) -> bool {
-        place != jurisdiction && (is_part(jurisdiction, place) || !self.within(jurisdiction, place).is_empty())
+    pub fn wider(&self, place: &str, jurisdiction: &str) -> Vec<Span> {
+        if place == jurisdiction {
+            return Vec::new();
+        }
+        let mut spans = self.within(jurisdiction, place);
+        for (member, span) in self.jurisdictions.get(place).into_iter().flat_map(|place| &place.members) {
+            let parts = self.within(member, jurisdiction).into_iter().map(|inner| inner.intersection(*span));
+            for part in parts {
+                if !spans.contains(&part) {
+                    spans.push(part);
+                }
+            }
+        }
+        spans
     }
 }
 
@@ -171,6 +175,14 @@ mod tests {
     }
 
     #[test]
+    fn memberships_of_groups_in_groups_overlap() {
+        let span = |from, until| Span { from: When::parse(from), until: When::parse(until) };
+        let year = span("2021", "2024");
+        assert_eq!(year.intersection(span("2020-05-01", "2023-01-01")), span("2021", "2023-01-01"));
+        assert_eq!(span("2020-05-01", "2023-01-01").intersection(year), span("2021", "2023-01-01"));
+    }
+
+    #[test]
     fn places_lie_in_countries_and_groups() {
         let registry = registry();
         assert_eq!(registry.within("US-TX", "US"), [Span::default()]);
@@ -178,9 +190,11 @@ mod tests {
         assert_eq!(registry.within("USX", "US"), []);
         assert_eq!(registry.within("DE-BE", "EU"), [Span::default()]);
         assert_eq!(registry.within("GB-SCT", "EEA")[0].until, When::parse("2020-02-01"));
-        assert!(registry.is_coarser("US", "US-OH"));
-        assert!(registry.is_coarser("EU", "DE"));
-        assert!(!registry.is_coarser("US-OH", "US"));
-        assert!(!registry.is_coarser("DE", "DE"));
+        assert_eq!(registry.wider("US", "US-OH"), [Span::default()]);
+        assert_eq!(registry.wider("EU", "DE"), [Span::default()]);
+        assert_eq!(registry.wider("EU", "GB")[0].until, When::parse("2020-02-01"));
+        assert_eq!(registry.wider("US-OH", "US"), []);
+        assert_eq!(registry.wider("DE", "DE"), []);
+        assert_eq!(registry.wider("EU", "EEA"), [Span::default(), Span { from: None, until: When::parse("2020-02-01") }]);
     }
 }

@@ -99,6 +99,8 @@ pub struct Cover {
     pub start: Option<Start>,
     /// When it ceases to be.
     pub end: Option<End>,
+    /// When the world could know of the entry; `None`: with the rule.
+    pub announced: Option<When>,
     /// The party or product as the act writes it.
     pub as_listed: Option<String>,
 }
@@ -110,10 +112,24 @@ impl Cover {
         self.entities.is_empty() && self.products.is_empty() && self.rules.is_empty()
     }
 
+    /// Returns whether the entry speaks of whole parties, and says nothing else but its dates.
+    #[must_use]
+    pub fn names_parties_only(&self) -> bool {
+        (!self.entities.is_empty() || !self.rules.is_empty())
+            && self.products.is_empty()
+            && self.categories.is_empty()
+            && self.vendor_countries.is_empty()
+            && self.versions.is_none()
+            && self.condition.is_none()
+            && self.acquired_from.is_none()
+            && self.acquired_before.is_none()
+    }
+
     /// Returns whether a date of the entry is vague.
     #[must_use]
     pub fn is_vague(&self) -> bool {
-        self.start.is_some_and(|start| start.when().is_vague()) || self.end.is_some_and(|end| end.when().is_vague())
+        let dates = [self.start.map(Start::when), self.end.map(End::when), self.acquired_from, self.acquired_before];
+        dates.into_iter().flatten().any(When::is_vague)
     }
 }
 

@@ -115,6 +115,14 @@ words! {
     }
 }
 
+impl EventKind {
+    /// Returns whether it ends what it names: the earliest of these counts.
+    #[must_use]
+    pub fn is_end(self) -> bool {
+        matches!(self, Self::Revoked | Self::Lapsed | Self::Superseded | Self::Delisted)
+    }
+}
+
 words! {
     /// Which country counts as a vendor's, for criteria by country.
     VendorOrigin {
