@@ -8,9 +8,10 @@ use std::ops::Range;
 
 use super::entity::{Entity, Name, Product, Relation, Span};
 use super::file::{
-    At, AudiencesFile, CategoriesFile, CoverRow, Date, EntityFile, EventRow, ExemptRow, FromDate, JurisdictionsFile, MeasureRow,
-    NameRow, RuleFile, TestRow,
+    At, AudiencesFile, CategoriesFile, CountryRow, CoverRow, Date, EntityFile, EventRow, ExemptRow, FromDate, JurisdictionsFile,
+    MeasureRow, NameRow, PlannedRow, RelationRow, RuleFile, TestRow,
 };
+use super::name::Folded;
 use super::registry::{Audience, Category, Jurisdiction};
 use super::rule::{Cover, Event, Exemption, Measure, Planned, Rule, RuleTest, TestItem};
 use super::strict::cut;
@@ -38,6 +39,9 @@ macro_rules! item_cover {
         }
         let versions = $row.versions.as_ref().and_then(|text| $self.range(text));
         let (start, end) = $self.bounds($row.from.as_ref(), $row.after.as_ref(), $row.until.as_ref(), $row.through.as_ref());
+        if let (Some(from), Some(before)) = (&$row.acquired_from, &$row.acquired_before) {
+            $self.in_order(Start::From(from.0), End::Until(before.0), before.span());
+        }
         Cover {
             name: $row.name.as_ref().map(|name| name.get().clone()),
             entities: Self::texts(&$row.entities),
@@ -69,6 +73,8 @@ pub struct Known {
     pub entities: BTreeSet<String>,
     /// Products, over all entities.
     pub products: BTreeSet<String>,
+    /// The entity of each product.
+    pub makers: BTreeMap<String, String>,
     /// Categories.
     pub categories: BTreeSet<String>,
     /// Audiences.
@@ -88,6 +94,8 @@ pub struct Checker<'a> {
     file: &'a str,
     /// Whether the file belongs to the shipped pack, whose layout is fixed.
     shipped: bool,
+    /// Zone in which dates are compared: that of the rule, once it is known.
+    zone: Zone,
     diagnostics: &'a mut Diagnostics,
 }
 
@@ -101,7 +109,7 @@ impl<'a> Checker<'a> {
         shipped: bool,
         diagnostics: &'a mut Diagnostics,
     ) -> Self {
-        Self { known, sources, source, file, shipped, diagnostics }
+        Self { known, sources, source, file, shipped, zone: Zone::UTC, diagnostics }
     }
 
     fn error(&mut self, code: Code, span: Range<usize>, message: impl Into<String>, help: impl Into<Option<String>>) {
@@ -133,6 +141,7 @@ impl<'a> Checker<'a> {
             self.error(Code::EmptyValue, file.title.span(), "the title is empty", None);
         }
         let zone = self.zone(&file);
+        self.zone = zone;
         let covers: Vec<Cover> = file.covers.iter().map(|row| self.cover(row)).collect();
         let exempt: Vec<Exemption> = file.exempt.iter().map(|row| self.exemption(row)).collect();
         let measures: Vec<Measure> = file.measures.iter().map(|row| self.measure(row, zone)).collect();
@@ -155,7 +164,9 @@ impl<'a> Checker<'a> {
         }
         self.names_are_unique(&file);
         self.references(&file, &covers, &measures);
-        let tests: Vec<RuleTest> = file.tests.iter().map(|row| self.test(row, &file.id, &measures)).collect();
+        let conditions: BTreeSet<&str> =
+            covers.iter().chain(exempt.iter().map(|row| &row.cover)).filter_map(|cover| cover.condition.as_deref()).collect();
+        let tests: Vec<RuleTest> = file.tests.iter().map(|row| self.test(row, &file.id, &measures, &conditions)).collect();
         let line = self.sources.line(self.source, file.id.span().start);
         let remedy = file.remedy.unwrap_or_default();
         let rule = Rule {
@@ -223,12 +234,7 @@ impl<'a> Checker<'a> {
     }
 
     fn id(&mut self, id: &At<String>) {
-        let good = !id.is_empty()
-            && id.len() <= 100
-            && id
-                .split('-')
-                .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
-        if !good {
+        if !is_id(id) {
             self.error(
                 Code::InvalidId,
                 id.span(),
@@ -330,7 +336,7 @@ impl<'a> Checker<'a> {
     }
 
     fn in_order(&mut self, start: Start, end: End, at: Range<usize>) {
-        if end.latest(Zone::UTC) <= start.earliest(Zone::UTC) {
+        if end.latest(self.zone) <= start.earliest(self.zone) {
             self.error(
                 Code::DatesReversed,
                 at,
@@ -338,6 +344,14 @@ impl<'a> Checker<'a> {
                 "`until` is the first day no longer in force; leave it out for an open end".to_owned(),
             );
         }
+    }
+
+    /// Checks the order of the dates of a stretch.
+    fn span(&mut self, from: Option<When>, until: Option<When>, at: Range<usize>) -> Span {
+        if let (Some(from), Some(until)) = (from, until) {
+            self.in_order(Start::From(from), End::Until(until), at);
+        }
+        Span { from, until }
     }
 
     fn cover(&mut self, row: &At<CoverRow>) -> Cover {
@@ -419,34 +433,14 @@ impl<'a> Checker<'a> {
                 "give both, or neither".to_owned(),
             );
         }
-        let (open, from) = match &row.from {
-            Some(at) => match **at {
-                FromDate::On(when) => (false, Some(Start::From(when))),
-                FromDate::ToBeAnnounced => (true, None),
-            },
-            None => (false, None),
-        };
-        let (after, end) = self.bounds(None, row.after.as_ref(), row.until.as_ref(), row.through.as_ref());
-        if let (Some(_), Some(after)) = (&row.from, &row.after) {
-            self.error(
-                Code::DatesConflict,
-                after.span(),
-                "`from` and `after` are both given",
-                "`from` is the first day in force, `after` the last day still allowed; keep one".to_owned(),
-            );
-        }
-        let start = from.or(after);
-        if start.is_none() && !open {
-            self.error(
-                Code::MissingKey,
-                row.span().start..row.span().start,
-                "the measure has no start",
-                "add `from`, `after`, or from = \"to-be-announced\"".to_owned(),
-            );
-        }
-        if let (Some(start), Some(end), Some(at)) = (from, end, row.until.as_ref().or(row.through.as_ref())) {
-            self.in_order(start, end, at.span());
-        }
+        let (start, end) = self.stretch(
+            row.from.as_ref(),
+            row.after.as_ref(),
+            row.until.as_ref(),
+            row.through.as_ref(),
+            "the measure has no start",
+            row.span(),
+        );
         if let (Some(_), Some(at)) = (&row.ends_when, row.until.as_ref().or(row.through.as_ref())) {
             self.error(
                 Code::DatesConflict,
@@ -455,18 +449,7 @@ impl<'a> Checker<'a> {
                 "a measure ends on a date or on a condition".to_owned(),
             );
         }
-        let mut planned: Vec<Planned> = row
-            .planned
-            .iter()
-            .map(|plan| {
-                let plan_from = plan.from.as_ref().and_then(|at| match **at {
-                    FromDate::On(when) => Some(Start::From(when)),
-                    FromDate::ToBeAnnounced => None,
-                });
-                let (after, end) = self.bounds(None, plan.after.as_ref(), plan.until.as_ref(), plan.through.as_ref());
-                Planned { start: plan_from.or(after), end, announced: plan.announced.0 }
-            })
-            .collect();
+        let mut planned: Vec<Planned> = row.planned.iter().map(|plan| self.planned(plan)).collect();
         planned.sort_by_key(|plan| plan.announced.earliest(zone));
         if let (false, None, Some(plan)) = (planned.is_empty(), &row.announced, row.planned.first()) {
             self.error(
@@ -495,8 +478,60 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Checks the dates of a measure, whose start may be open but must be said.
+    fn stretch(
+        &mut self,
+        from: Option<&At<FromDate>>,
+        after: Option<&At<Date>>,
+        until: Option<&At<Date>>,
+        through: Option<&At<Date>>,
+        missing: &str,
+        row: Range<usize>,
+    ) -> (Option<Start>, Option<End>) {
+        let (after_start, end) = self.bounds(None, after, until, through);
+        if let (Some(_), Some(after)) = (from, after) {
+            self.error(
+                Code::DatesConflict,
+                after.span(),
+                "`from` and `after` are both given",
+                "`from` is the first day in force, `after` the last day still allowed; keep one".to_owned(),
+            );
+        }
+        if from.is_none() && after.is_none() {
+            self.error(
+                Code::MissingKey,
+                row.start..row.start,
+                missing,
+                "add `from`, `after`, or from = \"to-be-announced\"".to_owned(),
+            );
+        }
+        let from = from.and_then(|at| match **at {
+            FromDate::On(when) => Some(Start::From(when)),
+            FromDate::ToBeAnnounced => None,
+        });
+        if let (Some(start), Some(end), Some(at)) = (from, end, until.or(through)) {
+            self.in_order(start, end, at.span());
+        }
+        (from.or(after_start), end)
+    }
+
+    fn planned(&mut self, row: &At<PlannedRow>) -> Planned {
+        let (start, end) = self.stretch(
+            row.from.as_ref(),
+            row.after.as_ref(),
+            row.until.as_ref(),
+            row.through.as_ref(),
+            "the plan has no start",
+            row.span(),
+        );
+        Planned { start, end, announced: row.announced.0 }
+    }
+
     fn event(&mut self, row: &At<EventRow>) -> Event {
         let (start, end) = self.bounds(row.from.as_ref(), row.after.as_ref(), row.until.as_ref(), row.through.as_ref());
+        if let (None, Some(end), Some(at)) = (start, end, row.until.as_ref().or(row.through.as_ref())) {
+            self.in_order(Start::From(row.announced.0), end, at.span());
+        }
         for entity in &row.entities {
             self.among(entity, &self.known.entities, Code::UnknownEntity, "entity");
         }
@@ -583,7 +618,12 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn test(&mut self, row: &At<TestRow>, rule: &At<String>, measures: &[Measure]) -> RuleTest {
+    fn test(&mut self, row: &At<TestRow>, rule: &At<String>, measures: &[Measure], conditions: &BTreeSet<&str>) -> RuleTest {
+        for condition in row.conditions.keys().filter(|condition| !conditions.contains(condition.as_str())) {
+            let help = nearest(condition, conditions.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+            let message = format!("the rule has no condition `{}`", cut(condition));
+            self.error(Code::UnknownValue, row.span().start..row.span().start, message, help);
+        }
         for code in &row.jurisdictions {
             self.jurisdiction(code);
         }
@@ -653,8 +693,15 @@ impl<'a> Checker<'a> {
         if let Some(id) = file.id.as_ref().filter(|id| id.as_str() != stem) {
             self.error(Code::IdMismatch, id.span(), format!("the id `{}` is not the file's name `{}`", cut(id), cut(stem)), None);
         }
-        if file.name.trim().is_empty() {
-            self.error(Code::EmptyValue, file.name.span(), "the name is empty", None);
+        if !is_id(stem) {
+            let message = format!("`{}` is no id", cut(stem));
+            let help = "name the file in lower-case letters and digits, words joined by hyphens".to_owned();
+            self.error(Code::InvalidId, file.name.span(), message, help);
+        }
+        for name in std::iter::once(&file.name).chain(file.products.iter().map(|product| &product.name)) {
+            if Folded::new(name).is_empty() {
+                self.error(Code::EmptyValue, name.span(), format!("the name `{}` holds no letter", cut(name)), None);
+            }
         }
         if let Some(url) = &file.url {
             self.https(url);
@@ -670,34 +717,12 @@ impl<'a> Checker<'a> {
                     self.error(Code::UnknownJurisdiction, countries.span(), format!("unknown country `{}`", cut(&row.code)), help);
                 }
             }
-            countries
-                .0
-                .iter()
-                .map(|row| (row.code.clone(), Span { from: row.from.map(|date| date.0), until: row.until.map(|date| date.0) }))
-                .collect()
+            let span = |row: &CountryRow| (row.from.map(|date| date.0), row.until.map(|date| date.0));
+            let rows = countries.0.iter().map(|row| (row.code.clone(), span(row)));
+            rows.map(|(code, (from, until))| (code, self.span(from, until, countries.span()))).collect()
         });
-        for namespace in file.purl_namespaces.iter().chain(file.products.iter().flat_map(|product| &product.purls)) {
-            if !namespace.contains('/') || namespace.starts_with("pkg:") || namespace.contains('@') && !namespace.contains("/@") {
-                self.error(
-                    Code::InvalidIdentifier,
-                    namespace.span(),
-                    format!("`{}` is no package URL path", cut(namespace)),
-                    "write type/namespace, such as golang/github.com/example or npm/@example".to_owned(),
-                );
-            }
-        }
-        for id in file.package_ids.iter().chain(file.products.iter().flat_map(|product| &product.package_ids)) {
-            if id.trim_end_matches('*').len() < 3 || id.trim_end_matches('*').contains('*') {
-                self.error(
-                    Code::InvalidIdentifier,
-                    id.span(),
-                    format!("`{}` is no package id", cut(id)),
-                    "at least three letters; a star only at the end".to_owned(),
-                );
-            }
-        }
-        let ids: BTreeSet<String> = file.products.iter().map(|product| product.id.get().clone()).collect();
-        let relations = file.relations.iter().map(|row| self.relation(row, stem, &ids)).collect();
+        self.identifiers(&file);
+        let relations = file.relations.iter().map(|row| self.relation(row, stem)).collect();
         let default_categories = Self::texts(&file.categories);
         let products = file
             .products
@@ -705,6 +730,7 @@ impl<'a> Checker<'a> {
             .map(|row| {
                 self.id(&row.id);
                 let (from, until) = (row.from.as_ref().map(|date| date.0), row.until.as_ref().map(|date| date.0));
+                let span = self.span(from, until, row.until.as_ref().map_or(0..0, At::span));
                 Product {
                     id: row.id.get().clone(),
                     name: row.name.get().clone(),
@@ -714,7 +740,7 @@ impl<'a> Checker<'a> {
                     package_ids: lower(&row.package_ids),
                     bundle_ids: lower(&row.bundle_ids),
                     purls: lower(&row.purls),
-                    span: Span { from, until },
+                    span,
                 }
             })
             .collect();
@@ -738,22 +764,70 @@ impl<'a> Checker<'a> {
         (self.errors() == before).then_some(entity)
     }
 
-    fn aliases(&mut self, rows: &[At<NameRow>]) -> Vec<Name> {
-        for row in rows {
-            if super::name::Folded::new(&row.name).is_empty() {
-                self.error(Code::EmptyValue, row.span(), format!("the alias `{}` holds no letter", cut(&row.name)), None);
+    /// Identifiers must not be empty, nor take in everybody's.
+    fn identifiers(&mut self, file: &EntityFile) {
+        let products = || file.products.iter();
+        let checks: [(Vec<&At<String>>, &str, fn(&str) -> bool, &str); 5] = [
+            (
+                file.purl_namespaces.iter().chain(products().flat_map(|product| &product.purls)).collect(),
+                "no package URL path",
+                is_purl_path,
+                "write type/namespace, such as golang/github.com/example or npm/@example",
+            ),
+            (
+                file.package_ids.iter().chain(products().flat_map(|product| &product.package_ids)).collect(),
+                "no package id",
+                is_package_id,
+                "at least three letters, and a name of its own; a star only at the end",
+            ),
+            (
+                file.bundle_prefixes.iter().chain(products().flat_map(|product| &product.bundle_ids)).collect(),
+                "no bundle id",
+                is_bundle_id,
+                "write a segment of its own, such as com.example",
+            ),
+            (
+                file.cpe_vendors.iter().chain(products().flat_map(|product| &product.cpe_products)).collect(),
+                "no name in CPE",
+                is_cpe_name,
+                "write the one field, such as example_software",
+            ),
+            (
+                file.signers.iter().collect(),
+                "no organisation",
+                |text| !Folded::new(text).is_empty(),
+                "write the organisation's name",
+            ),
+        ];
+        for (texts, what, is_good, help) in checks {
+            for text in texts.into_iter().filter(|text| !is_good(text)) {
+                self.error(Code::InvalidIdentifier, text.span(), format!("`{}` is {what}", cut(text)), help.to_owned());
             }
         }
-        rows.iter().map(|row| Name { text: row.name.clone(), span: Span { from: row.from, until: row.until } }).collect()
     }
 
-    fn relation(&mut self, row: &At<super::file::RelationRow>, stem: &str, products: &BTreeSet<String>) -> Relation {
+    fn aliases(&mut self, rows: &[At<NameRow>]) -> Vec<Name> {
+        let mut names = Vec::with_capacity(rows.len());
+        for row in rows {
+            if Folded::new(&row.name).is_empty() {
+                self.error(Code::EmptyValue, row.span(), format!("the alias `{}` holds no letter", cut(&row.name)), None);
+            }
+            names.push(Name { text: row.name.clone(), span: self.span(row.from, row.until, row.span()) });
+        }
+        names
+    }
+
+    fn relation(&mut self, row: &At<RelationRow>, stem: &str) -> Relation {
         self.among(&row.entity, &self.known.entities, Code::UnknownEntity, "entity");
         if row.entity.as_str() == stem {
             self.error(Code::UnknownEntity, row.entity.span(), "an entity cannot relate to itself", None);
         }
-        for product in &row.products {
-            self.among(product, products, Code::UnknownProduct, "product of this entity");
+        let own = |product: &&At<String>| self.known.makers.get(product.get()).is_none_or(|maker| maker != stem);
+        for product in row.products.iter().filter(own).collect::<Vec<_>>() {
+            let message = format!("unknown product of this entity `{}`", cut(product));
+            let products = self.known.makers.iter().filter(|(_, maker)| *maker == stem).map(|(product, _)| product.as_str());
+            let help = nearest(product, products).map(|near| format!("did you mean `{near}`?"));
+            self.error(Code::UnknownProduct, product.span(), message, help);
         }
         if let Some(share) = row.share.as_ref().filter(|share| !(0.0..=100.0).contains(share.get())) {
             self.error(Code::InvalidShare, share.span(), "a share lies between 0 and 100 per cent", None);
@@ -762,14 +836,12 @@ impl<'a> Checker<'a> {
             self.https(url);
         }
         let (from, until) = (row.from.as_ref().map(|date| date.0), row.until.as_ref().map(|date| date.0));
-        if let (Some(from), Some(until), Some(at)) = (from, until, &row.until) {
-            self.in_order(Start::From(from), End::Until(until), at.span());
-        }
+        let span = self.span(from, until, row.until.as_ref().map_or(0..0, At::span));
         Relation {
             kind: row.kind,
             entity: row.entity.get().clone(),
             share: row.share.as_ref().map(|share| *share.get()),
-            span: Span { from, until },
+            span,
             products: Self::texts(&row.products),
             note: row.note.clone(),
         }
@@ -789,16 +861,11 @@ impl<'a> Checker<'a> {
                 for member in &row.members {
                     self.jurisdiction(&member.code);
                 }
-                let members = row
-                    .members
-                    .iter()
-                    .map(|member| {
-                        (
-                            member.code.get().clone(),
-                            Span { from: member.from.map(|date| date.0), until: member.until.map(|date| date.0) },
-                        )
-                    })
-                    .collect();
+                let mut members = Vec::with_capacity(row.members.len());
+                for member in &row.members {
+                    let span = self.span(member.from.map(|date| date.0), member.until.map(|date| date.0), member.span());
+                    members.push((member.code.get().clone(), span));
+                }
                 (code.clone(), Jurisdiction { name: row.name.clone(), zone, aliases: row.aliases.clone(), members })
             })
             .collect()
@@ -827,8 +894,43 @@ impl<'a> Checker<'a> {
     }
 }
 
+fn is_id(id: &str) -> bool {
+    let word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    id.len() <= 100 && id.split('-').all(word)
+}
+
 fn labels(measures: &[Measure]) -> BTreeSet<String> {
     measures.iter().flat_map(|measure| [measure.name.clone(), Some(measure.effect.as_str().to_owned())]).flatten().collect()
+}
+
+/// First segments that everybody's ids share.
+const SHARED: [&str; 8] = ["com", "org", "net", "edu", "gov", "io", "app", "dev"];
+/// Hosts below which everybody has packages.
+const SHARED_HOSTS: [&str; 5] = ["github.com", "gitlab.com", "bitbucket.org", "gitee.com", "codeberg.org"];
+
+fn is_purl_path(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('/').collect();
+    let shared = |part: &str| SHARED.contains(&part) || SHARED_HOSTS.contains(&part);
+    parts.len() >= 2
+        && parts.iter().all(|part| !part.is_empty())
+        && !text.starts_with("pkg:")
+        && (!text.contains('@') || text.contains("/@"))
+        && !(parts.len() == 2 && matches!(parts[0], "golang" | "maven") && shared(parts[1]))
+}
+
+fn is_package_id(text: &str) -> bool {
+    let stem = text.trim_end_matches('*');
+    stem.len() >= 3 && !stem.contains('*') && !SHARED.contains(&stem.trim_end_matches('.').to_lowercase().as_str())
+}
+
+fn is_bundle_id(text: &str) -> bool {
+    let stem = text.trim_end_matches(['.', '*']);
+    let own = stem.contains('.') || stem.len() >= 3 && !SHARED.contains(&stem.to_lowercase().as_str());
+    own && stem.split('.').all(|part| !part.is_empty()) && !stem.contains('*')
+}
+
+fn is_cpe_name(text: &str) -> bool {
+    !text.is_empty() && !text.chars().any(|letter| letter.is_whitespace() || letter == '*')
 }
 
 fn lower(words: &[At<String>]) -> Vec<String> {

@@ -383,8 +383,8 @@ fn pieces(lookalikes: &[Lookalike]) -> Vec<(u64, u32)> {
 fn reach(catalogue: &Catalogue) -> Vec<Vec<u32>> {
     let family = Family::new(catalogue);
     let mut reach = vec![Vec::new(); catalogue.entities.len()];
-    for (number, rule) in catalogue.rules.iter().enumerate() {
-        for entity in family.of_rule(rule, &mut BTreeSet::new()) {
+    for number in 0..catalogue.rules.len() {
+        for entity in family.of_rule(number, &mut Vec::new()) {
             reach[entity].push(index(number));
         }
     }
@@ -392,86 +392,150 @@ fn reach(catalogue: &Catalogue) -> Vec<Vec<u32>> {
 }
 
 fn renamed_from(catalogue: &Catalogue) -> Vec<Vec<u32>> {
-    let family = Family::new(catalogue);
-    (0..catalogue.entities.len())
-        .map(|number| {
-            let names = |other: &usize| {
-                catalogue.entities[*other]
-                    .relations
-                    .iter()
-                    .any(|relation| relation.kind == RelationKind::RenamedTo && relation.entity == catalogue.entities[number].id)
-            };
-            family.pointing(number, RelationKind::RenamedTo).filter(names).map(index).collect()
-        })
-        .collect()
+    let numbers = numbers(&catalogue.entities);
+    let mut found = vec![Vec::new(); catalogue.entities.len()];
+    for (number, entity) in catalogue.entities.iter().enumerate() {
+        for relation in entity.relations.iter().filter(|relation| relation.kind == RelationKind::RenamedTo) {
+            if let Some(&to) = numbers.get(relation.entity.as_str()) {
+                found[to].push(index(number));
+            }
+        }
+    }
+    for former in &mut found {
+        former.dedup();
+    }
+    found
 }
 
-/// The relations between entities, from the top down.
+fn numbers(entities: &[Entity]) -> BTreeMap<&str, usize> {
+    entities.iter().enumerate().map(|(number, entity)| (entity.id.as_str(), number)).collect()
+}
+
+/// The relations between entities, from the top down, and what criteria ask of them.
 struct Family<'a> {
     catalogue: &'a Catalogue,
     numbers: BTreeMap<&'a str, usize>,
     products: BTreeMap<&'a str, usize>,
+    rules: BTreeMap<&'a str, usize>,
     /// For each entity those that point at it, and how.
     below: Vec<Vec<(RelationKind, usize)>>,
+    /// Country codes that entities have.
+    countries: Vec<&'a str>,
+    /// Lists of categories that entities and their products have.
+    categories: Vec<&'a [String]>,
+    traits: Vec<Traits>,
+}
+
+/// What criteria ask of an entity.
+struct Traits {
+    /// Numbers of its countries.
+    countries: Vec<usize>,
+    /// Whether there is a time for which no country is given.
+    stateless: bool,
+    /// Whether somebody owns it.
+    owned: bool,
+    /// Numbers of its and its products' lists of categories.
+    categories: Vec<usize>,
+}
+
+/// Numbers values in the order in which they come.
+struct Numbering<T>(BTreeMap<T, usize>, Vec<T>);
+
+impl<T: Copy + Ord> Numbering<T> {
+    fn of(&mut self, value: T) -> usize {
+        *self.0.entry(value).or_insert_with(|| {
+            self.1.push(value);
+            self.1.len() - 1
+        })
+    }
 }
 
 impl<'a> Family<'a> {
     fn new(catalogue: &'a Catalogue) -> Self {
         let entities = &catalogue.entities;
-        let numbers: BTreeMap<&str, usize> =
-            entities.iter().enumerate().map(|(number, entity)| (entity.id.as_str(), number)).collect();
+        let numbers = numbers(entities);
         let products = entities
             .iter()
             .enumerate()
             .flat_map(|(number, entity)| entity.products.iter().map(move |product| (product.id.as_str(), number)));
-        let products = products.collect();
+        let rules = catalogue.rules.iter().enumerate().map(|(number, rule)| (rule.id.as_str(), number));
         let mut below = vec![Vec::new(); entities.len()];
+        let mut countries = Numbering(BTreeMap::new(), Vec::new());
+        let mut categories = Numbering(BTreeMap::new(), Vec::new());
+        let mut traits = Vec::with_capacity(entities.len());
         for (number, entity) in entities.iter().enumerate() {
+            let mut owned = false;
             for relation in &entity.relations {
-                if let Some(&other) = numbers.get(relation.entity.as_str()) {
-                    below[other].push((relation.kind, number));
-                    if relation.kind == RelationKind::RenamedTo {
-                        below[number].push((relation.kind, other));
-                    }
+                let Some(&other) = numbers.get(relation.entity.as_str()) else { continue };
+                owned |= matches!(relation.kind, RelationKind::OwnedBy | RelationKind::AffiliateOf);
+                below[other].push((relation.kind, number));
+                if relation.kind == RelationKind::RenamedTo {
+                    below[number].push((relation.kind, other));
                 }
             }
+            let lists = entity.products.iter().map(|product| &product.categories).chain([&entity.categories]);
+            let lists: BTreeSet<usize> = lists.map(|list| categories.of(list.as_slice())).collect();
+            traits.push(Traits {
+                countries: entity.countries.iter().map(|(code, _)| countries.of(code.as_str())).collect(),
+                stateless: !entity.countries.iter().any(|(_, span)| span.is_open()),
+                owned,
+                categories: lists.into_iter().collect(),
+            });
         }
-        Self { catalogue, numbers, products, below }
+        Self {
+            catalogue,
+            products: products.collect(),
+            rules: rules.collect(),
+            numbers,
+            below,
+            countries: countries.1,
+            categories: categories.1,
+            traits,
+        }
     }
 
-    fn of_rule(&self, rule: &Rule, seen: &mut BTreeSet<String>) -> BTreeSet<usize> {
-        if !seen.insert(rule.id.clone()) {
-            return BTreeSet::new();
+    /// Returns the entities that a rule could reach, each once. `path` are the rules that referred
+    /// to it.
+    fn of_rule(&self, number: usize, path: &mut Vec<usize>) -> Vec<usize> {
+        if path.contains(&number) {
+            return Vec::new();
         }
-        rule.covers.iter().flat_map(|cover| self.of_cover(cover, seen)).collect()
+        path.push(number);
+        let mut found: Vec<usize> =
+            self.catalogue.rules[number].covers.iter().flat_map(|cover| self.of_cover(cover, path)).collect();
+        path.pop();
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
-    fn of_cover(&self, cover: &Cover, seen: &mut BTreeSet<String>) -> BTreeSet<usize> {
+    fn of_cover(&self, cover: &Cover, path: &mut Vec<usize>) -> Vec<usize> {
         let mut named: BTreeSet<usize> = cover.entities.iter().filter_map(|id| self.numbers.get(id.as_str()).copied()).collect();
-        for id in &cover.rules {
-            if let Some(rule) = self.catalogue.rules.iter().find(|rule| rule.id == *id) {
-                named.extend(self.of_rule(rule, seen));
-            }
+        for &number in cover.rules.iter().filter_map(|id| self.rules.get(id.as_str())) {
+            named.extend(self.of_rule(number, path));
         }
-        let mut found = self.downward(&named);
+        let mut found: Vec<usize> = self.downward(named).into_iter().collect();
         found.extend(cover.products.iter().filter_map(|id| self.products.get(id.as_str()).copied()));
+        let mut engines = found.clone();
         if cover.is_criterion() {
-            found.extend((0..self.catalogue.entities.len()).filter(|&number| self.fits_criterion(number, cover)));
+            let (fitting, makers) = self.of_criterion(cover);
+            found.extend(fitting);
+            engines = makers;
         }
         if cover.embedded != Some(Embedded::Out) {
-            let embedding: Vec<usize> = found.iter().flat_map(|&number| self.pointing(number, RelationKind::Embeds)).collect();
-            found.extend(embedding);
+            found.extend(engines.into_iter().flat_map(|number| self.embedding(number)));
         }
         found
     }
 
-    fn pointing(&self, number: usize, kind: RelationKind) -> impl Iterator<Item = usize> {
-        self.below[number].iter().filter(move |(other, _)| *other == kind).map(|&(_, number)| number)
+    /// Returns those that have an engine of an entity.
+    fn embedding(&self, number: usize) -> impl Iterator<Item = usize> {
+        self.below[number].iter().filter(|(kind, _)| *kind == RelationKind::Embeds).map(|&(_, number)| number)
     }
 
-    fn downward(&self, named: &BTreeSet<usize>) -> BTreeSet<usize> {
-        let mut found = named.clone();
+    fn downward(&self, named: BTreeSet<usize>) -> BTreeSet<usize> {
         let mut open: Vec<usize> = named.iter().copied().collect();
+        let mut found = named;
         while let Some(number) = open.pop() {
             for &(kind, other) in &self.below[number] {
                 let passes = !matches!(kind, RelationKind::SoldTo | RelationKind::Embeds);
@@ -484,26 +548,29 @@ impl<'a> Family<'a> {
         found
     }
 
-    fn fits_criterion(&self, number: usize, cover: &Cover) -> bool {
-        let entity = &self.catalogue.entities[number];
+    /// Returns the entities that may fit a criterion, and those that do so as makers, whatever
+    /// their products are: an engine counts as what it is built into, too.
+    fn of_criterion(&self, cover: &Cover) -> (Vec<usize>, Vec<usize>) {
         let registry = &self.catalogue.registry;
-        let lies_in = |entity: &Entity| {
-            entity.countries.is_empty()
-                || entity
-                    .countries
-                    .iter()
-                    .any(|(code, _)| cover.vendor_countries.iter().any(|wanted| !registry.within(code, wanted).is_empty()))
+        let lies = |code: &&str| {
+            let in_one = |wanted: &String| !registry.within(code, wanted).is_empty() || !registry.wider(code, wanted).is_empty();
+            cover.vendor_countries.iter().any(in_one)
         };
-        let owners = || {
-            entity.relations.iter().filter(|relation| matches!(relation.kind, RelationKind::OwnedBy | RelationKind::AffiliateOf))
+        let countries: Vec<bool> = self.countries.iter().map(lies).collect();
+        let is_kind =
+            |list: &&[String]| list.is_empty() || registry.widened(list).iter().any(|kind| cover.categories.contains(kind));
+        let categories: Vec<bool> = self.categories.iter().map(is_kind).collect();
+        let by_owner = cover.origin.contains(&VendorOrigin::Owner);
+        let makes_it = |&number: &usize| {
+            let entity = &self.traits[number];
+            cover.vendor_countries.is_empty()
+                || entity.stateless
+                || by_owner && entity.owned
+                || entity.countries.iter().any(|&country| countries[country])
         };
-        let country = cover.vendor_countries.is_empty()
-            || lies_in(entity)
-            || cover.origin.contains(&VendorOrigin::Owner)
-                && owners().any(|relation| self.numbers.contains_key(relation.entity.as_str()));
-        let categories = || entity.products.iter().map(|product| &product.categories).chain([&entity.categories]);
-        let category = cover.categories.is_empty()
-            || categories().any(|own| own.is_empty() || registry.widened(own).iter().any(|own| cover.categories.contains(own)));
-        country && category
+        let is_it =
+            |&&number: &&usize| cover.categories.is_empty() || self.traits[number].categories.iter().any(|&list| categories[list]);
+        let makers: Vec<usize> = (0..self.traits.len()).filter(makes_it).collect();
+        (makers.iter().filter(is_it).copied().collect(), makers)
     }
 }

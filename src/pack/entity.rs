@@ -133,14 +133,12 @@ pub struct Relation {
 }
 
 impl Entity {
-    /// Adds what a user's entity of the same id says.
+    /// Adds what a user's entity of the same id says; nothing that was known is lost.
     pub fn merge(&mut self, other: Self) {
         self.aliases.push(Name { text: other.name, span: Span::default() });
         self.aliases.extend(other.aliases);
-        if !other.countries.is_empty() {
-            self.countries = other.countries;
-        }
-        let texts = [
+        self.countries.extend(other.countries);
+        for (mine, others) in [
             (&mut self.categories, other.categories),
             (&mut self.cpe_vendors, other.cpe_vendors),
             (&mut self.purl_namespaces, other.purl_namespaces),
@@ -148,19 +146,50 @@ impl Entity {
             (&mut self.package_ids, other.package_ids),
             (&mut self.domains, other.domains),
             (&mut self.signers, other.signers),
-        ];
-        for (mine, others) in texts {
-            mine.extend(others);
-            let mut seen = std::collections::BTreeSet::new();
-            mine.retain(|text| seen.insert(text.clone()));
+        ] {
+            add_texts(mine, others);
         }
         self.url = other.url.or(self.url.take());
-        for product in other.products {
+        for mut product in other.products {
             match self.products.iter_mut().find(|mine| mine.id == product.id) {
-                Some(mine) => *mine = product,
-                None => self.products.push(product),
+                Some(mine) => mine.merge(product),
+                None => {
+                    if product.categories.is_empty() {
+                        product.categories.clone_from(&self.categories);
+                    }
+                    self.products.push(product);
+                }
             }
         }
         self.relations.extend(other.relations);
+    }
+}
+
+impl Product {
+    /// Adds what a user's product of the same id says. Its name becomes another alias, its dates
+    /// count where it gives any.
+    fn merge(&mut self, other: Self) {
+        self.aliases.push(Name { text: other.name, span: Span::default() });
+        self.aliases.extend(other.aliases);
+        for (mine, others) in [
+            (&mut self.categories, other.categories),
+            (&mut self.cpe_products, other.cpe_products),
+            (&mut self.package_ids, other.package_ids),
+            (&mut self.bundle_ids, other.bundle_ids),
+            (&mut self.purls, other.purls),
+        ] {
+            add_texts(mine, others);
+        }
+        if !other.span.is_open() {
+            self.span = other.span;
+        }
+    }
+}
+
+fn add_texts(mine: &mut Vec<String>, others: Vec<String>) {
+    for text in others {
+        if !mine.contains(&text) {
+            mine.push(text);
+        }
     }
 }

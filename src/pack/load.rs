@@ -4,18 +4,20 @@
 //! everything that is wrong in any file, all in one run. A layer's rule with the id of an earlier
 //! one replaces it; an entity of the same id adds to it; registries add entries.
 
-use std::collections::BTreeMap;
-use std::io::Read as _;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use super::check::{Checker, Known};
 use super::compile::Catalogue;
+use super::entity::Entity;
 use super::file::{AudiencesFile, CategoriesFile, EntityFile, JurisdictionsFile, PackFile, RuleFile, WordsFile};
 use super::registry::Words;
-use super::rule::RuleTest;
+use super::rule::{Rule, RuleTest};
 use super::strict;
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, SourceId, Sources};
+use crate::model::When;
 
 /// A file of a pack.
 #[derive(Clone, Debug)]
@@ -50,10 +52,10 @@ pub fn read_texts(root: &Path) -> Result<Vec<PackText>, LoadError> {
         move |source| LoadError { operation, path, source }
     };
     let read = |path: &Path, inner: String| -> Result<PackText, LoadError> {
-        // One byte over the limit is enough to know that the file passes it.
-        let mut bytes = Vec::new();
-        let limit = strict::MAX_BYTES as u64 + 1;
-        fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(failed("read", path))?;
+        let file = fs::File::open(path).map_err(failed("open", path))?;
+        // What is longer is refused later; so much is enough to see that.
+        let (mut bytes, limit) = (Vec::new(), strict::MAX_BYTES as u64 + 1);
+        file.take(limit).read_to_end(&mut bytes).map_err(failed("read", path))?;
         Ok(PackText { path: inner, name: path.to_string_lossy().replace('\\', "/"), bytes })
     };
     if !fs::metadata(root).map_err(failed("read", root))?.is_dir() {
@@ -62,19 +64,27 @@ pub fn read_texts(root: &Path) -> Result<Vec<PackText>, LoadError> {
     }
     let mut texts = Vec::new();
     let mut open = vec![root.to_owned()];
+    // Links are followed, each folder once.
+    let mut seen = BTreeSet::new();
     while let Some(folder) = open.pop() {
+        if !seen.insert(fs::canonicalize(&folder).map_err(failed("read", &folder))?) {
+            continue;
+        }
         for entry in fs::read_dir(&folder).map_err(failed("list", &folder))? {
             let path = entry.map_err(failed("list", &folder))?.path();
             let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             if name.starts_with('.') {
                 continue;
             }
-            let kind = fs::symlink_metadata(&path).map_err(failed("read", &path))?;
-            if kind.is_dir() {
-                open.push(path);
-            } else if name.ends_with(".toml") && name != "TEMPLATE.toml" {
-                let inner = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-                texts.push(read(&path, inner)?);
+            let wanted = name.ends_with(".toml") && name != "TEMPLATE.toml";
+            match fs::metadata(&path) {
+                Ok(kind) if kind.is_dir() => open.push(path),
+                Ok(_) if wanted => {
+                    let inner = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+                    texts.push(read(&path, inner)?);
+                }
+                Err(source) if wanted => return Err(failed("read", &path)(source)),
+                _ => {}
             }
         }
     }
@@ -122,6 +132,7 @@ pub fn add_layer(
     let files = parse(texts, sources, diagnostics);
     let known = known(&base, &files, sources, diagnostics);
     if let Some(pack) = files.pack {
+        check_pack(&pack, diagnostics);
         base.version = pack.file.version;
         base.built = pack.file.built.0.to_string();
     }
@@ -140,33 +151,103 @@ pub fn add_layer(
         let mut checker = Checker::new(&known, sources, parsed.source, &parsed.path, shipped, diagnostics);
         base.registry.categories.extend(checker.categories(&parsed.file));
     }
+    let mut numbers: BTreeMap<String, usize> =
+        base.entities.iter().enumerate().map(|(number, entity)| (entity.id.clone(), number)).collect();
     for parsed in files.entities {
         let stem = stem(&parsed.path).to_owned();
         let mut checker = Checker::new(&known, sources, parsed.source, &parsed.path, shipped, diagnostics);
         let Some(entity) = checker.entity(parsed.file, &stem) else { continue };
-        match base.entities.iter_mut().find(|mine| mine.id == entity.id) {
-            Some(mine) => mine.merge(entity),
-            None => base.entities.push(entity),
+        match numbers.get(&entity.id) {
+            Some(&number) => base.entities[number].merge(entity),
+            None => {
+                numbers.insert(entity.id.clone(), base.entities.len());
+                base.entities.push(entity);
+            }
         }
     }
     let mut tests = Vec::new();
+    let mut numbers: BTreeMap<String, usize> =
+        base.rules.iter().enumerate().map(|(number, rule)| (rule.id.clone(), number)).collect();
+    let mut references = Vec::new();
     for parsed in files.rules {
+        references.extend(references_of(&parsed));
         let mut checker = Checker::new(&known, sources, parsed.source, &parsed.path, shipped, diagnostics);
         let Some((rule, rule_tests)) = checker.rule(parsed.file) else { continue };
         tests.extend(rule_tests);
-        match base.rules.iter_mut().find(|mine| mine.id == rule.id) {
-            Some(mine) => {
+        match numbers.get(&rule.id) {
+            Some(&number) => {
                 base.replaced.push(rule.id.clone());
-                *mine = rule;
+                base.rules[number] = rule;
             }
-            None => base.rules.push(rule),
+            None => {
+                numbers.insert(rule.id.clone(), base.rules.len());
+                base.rules.push(rule);
+            }
         }
     }
+    check_circles(&base.rules, &numbers, references, diagnostics);
     base.replaced.sort();
     base.replaced.dedup();
     base.entities.sort_by(|a, b| a.id.cmp(&b.id));
     base.rules.sort_by(|a, b| a.id.cmp(&b.id));
     Layer { catalogue: base, tests, rule_files: files.rule_files }
+}
+
+fn check_pack(parsed: &Parsed<PackFile>, diagnostics: &mut Diagnostics) {
+    let (schema, built) = (&parsed.file.schema, &parsed.file.built);
+    if **schema != 1 {
+        let message = format!("schema {} is not known", **schema);
+        diagnostics.push(
+            Diagnostic::error(Code::UnsupportedSchema, message)
+                .at(Place::span(parsed.source, schema.span()))
+                .help("this program reads schema = 1"),
+        );
+    }
+    // Its age is counted from that day.
+    if !matches!(built.0, When::Day(_)) {
+        diagnostics.push(Diagnostic::error(Code::InvalidDate, "`built` is a day").at(Place::span(parsed.source, built.span())));
+    }
+}
+
+/// The rules that a rule refers to by list.
+struct Reference {
+    from: String,
+    to: String,
+    place: Place,
+}
+
+fn references_of(parsed: &Parsed<RuleFile>) -> Vec<Reference> {
+    let file = &parsed.file;
+    let lists = file.covers.iter().map(|row| &row.rules).chain(file.exempt.iter().map(|row| &row.rules));
+    let reference = |to: &super::file::At<String>| Reference {
+        from: file.id.get().clone(),
+        to: to.get().clone(),
+        place: Place::span(parsed.source, to.span()),
+    };
+    lists.flatten().map(reference).collect()
+}
+
+/// A list that leads back to itself names nobody.
+fn check_circles(rules: &[Rule], numbers: &BTreeMap<String, usize>, references: Vec<Reference>, diagnostics: &mut Diagnostics) {
+    for Reference { from, to, place } in references {
+        let (mut open, mut seen) = (vec![to.as_str()], BTreeSet::new());
+        while let Some(id) = open.pop() {
+            let Some(&number) = numbers.get(id).filter(|_| id != from && seen.insert(id)) else { continue };
+            let rule = &rules[number];
+            let covers = rule.covers.iter().chain(rule.exempt.iter().map(|exempt| &exempt.cover));
+            open.extend(covers.flat_map(|cover| &cover.rules).map(String::as_str));
+            if open.contains(&from.as_str()) {
+                break;
+            }
+        }
+        if to == from || open.contains(&from.as_str()) {
+            diagnostics.push(
+                Diagnostic::error(Code::UnknownList, format!("the list `{}` leads back to `{from}`", strict::cut(&to)))
+                    .at(place)
+                    .help("name the parties in one of the two"),
+            );
+        }
+    }
 }
 
 fn stem(path: &str) -> &str {
@@ -240,7 +321,9 @@ fn known(base: &Catalogue, files: &Files, sources: &Sources, diagnostics: &mut D
     }
     known.entities.extend(base.entities.iter().map(|entity| entity.id.clone()));
     known.entities.extend(files.entities.iter().map(|parsed| stem(&parsed.path).to_owned()));
-    known.products.extend(base.entities.iter().flat_map(|entity| entity.products.iter().map(|product| product.id.clone())));
+    let makers =
+        |entity: &Entity| entity.products.iter().map(|product| (product.id.clone(), entity.id.clone())).collect::<Vec<_>>();
+    known.makers.extend(base.entities.iter().flat_map(makers));
     known.rules.extend(base.rules.iter().map(|rule| rule.id.clone()));
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
     for parsed in &files.rules {
@@ -264,11 +347,9 @@ fn known(base: &Catalogue, files: &Files, sources: &Sources, diagnostics: &mut D
             );
         }
         for product in &parsed.file.products {
-            known.products.insert(product.id.get().clone());
-            let owner = base.entities.iter().find(|entity| entity.products.iter().any(|other| other.id == *product.id.get()));
-            let first = products
-                .insert(&product.id, stem(&parsed.path))
-                .or(owner.map(|owner| owner.id.as_str()).filter(|&owner| owner != stem(&parsed.path)));
+            let own = stem(&parsed.path);
+            let shipped = known.makers.get(product.id.get()).filter(|&maker| maker != own).cloned();
+            let first = products.insert(&product.id, own).map(str::to_owned).or(shipped);
             if let Some(first) = first {
                 let message = format!("the product `{}` is given twice", product.id.get());
                 diagnostics.push(
@@ -279,6 +360,11 @@ fn known(base: &Catalogue, files: &Files, sources: &Sources, diagnostics: &mut D
             }
         }
     }
+    for parsed in &files.entities {
+        let products = parsed.file.products.iter();
+        known.makers.extend(products.map(|product| (product.id.get().clone(), stem(&parsed.path).to_owned())));
+    }
+    known.products.extend(known.makers.keys().cloned());
     known
 }
 

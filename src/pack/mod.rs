@@ -11,3 +11,6 @@ pub mod rule;
 pub mod strict;
 pub mod table;
 pub mod words;
+
+#[cfg(test)]
+mod tests;
