@@ -29,7 +29,7 @@ fn world(files: &[(String, String)]) -> (Pack, Vec<RuleTest>) {
         .map(|(path, text)| PackText { path: path.clone(), name: path.clone(), bytes: text.clone().into_bytes() })
         .collect();
     let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
-    let base = crate::builtin::pack().catalogue;
+    let base = crate::builtin::catalogue();
     let layer = add_layer(base, texts, false, &mut sources, &mut diagnostics);
     let shown: Vec<String> = diagnostics.iter().map(|one| Renderer { colour: false }.render(one, &sources)).collect();
     assert!(shown.is_empty(), "{}", shown.join("\n"));

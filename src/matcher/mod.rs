@@ -256,8 +256,8 @@ mod tests {
     const CASES: &[(&str, &str, &str)] = &[
         ("AO Kaspersky Lab", "Kaspersky Plus", "kaspersky vendor"),
         ("АО «Лаборатория Касперского»", "Kaspersky Endpoint Security для Windows", "kaspersky vendor"),
-        ("KASPERSKY  LAB", "x", "kaspersky vendor"),
-        ("Kaspersky Lab UK Ltd", "x", "kaspersky vendor"),
+        ("KASPERSKY  LAB", "Widget 3", "kaspersky vendor"),
+        ("Kaspersky Lab UK Ltd", "Widget 3", "kaspersky vendor"),
         ("卡巴斯基", "卡巴斯基安全软件", "kaspersky vendor"),
         ("", "Kaspersky Endpoint Security 11.10 for Windows (x64)", "kaspersky product"),
         ("unknown", "Kaspersky Anti-Virus", "kaspersky product"),
@@ -267,10 +267,10 @@ mod tests {
         ("", "Uninstall script for Kaspersky", "kaspersky? product"),
         ("Contoso IT", "Kaspersky Plus", "kaspersky? product"),
         ("Kapersky Labs", "Password Manager", "kaspersky? similar"),
-        ("Kаspersky Lab", "x", "kaspersky? similar"), // a Cyrillic letter
-        ("Касперский", "x", "kaspersky vendor"),
+        ("Kаspersky Lab", "Widget 3", "kaspersky? similar"), // a Cyrillic letter
+        ("Касперский", "Widget 3", "kaspersky vendor"),
         ("", "Kapersky Anti-Virus", "kaspersky? similar"),
-        ("Anti-Kaspersky Tools", "x", "kaspersky? vendor"),
+        ("Anti-Kaspersky Tools", "Widget 3", "kaspersky? vendor"),
         ("", "TikTok", "tiktok-inc product"),
         ("", "TikTok 36.1.3 for Android", "tiktok-inc product"),
         ("TikTok Pte. Ltd.", "TikTok", "tiktok-inc vendor"),
@@ -280,7 +280,7 @@ mod tests {
         ("Avant Space LLC", "Rocket", "-"),
         ("", "Lark", "bytedance product"),
         ("", "Larkspur Fonts", "-"),
-        ("CN=Kaspersky Lab, O=\"AO Kaspersky Lab\", C=RU", "x", "kaspersky vendor"),
+        ("CN=Kaspersky Lab, O=\"AO Kaspersky Lab\", C=RU", "Widget 3", "kaspersky vendor"),
     ];
 
     fn subject(vendor: &str, product: &str) -> Subject {

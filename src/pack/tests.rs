@@ -23,7 +23,7 @@ fn layer(base: Catalogue, files: &[(&str, &str)]) -> (Layer, Vec<(Code, u64)>) {
 }
 
 fn shipped() -> Catalogue {
-    crate::builtin::pack().catalogue
+    crate::builtin::catalogue()
 }
 
 fn problems(files: &[(&str, &str)]) -> Vec<(Code, u64)> {
