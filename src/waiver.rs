@@ -11,12 +11,13 @@ use globset::{Glob, GlobMatcher};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::audit::{Audited, Found};
+use crate::audit::Audited;
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, SourceId, Sources};
-use crate::model::{Effect, Moment, State, When};
+use crate::model::{Effect, Moment, State, When, Zone};
 use crate::pack::compile::Pack;
 use crate::pack::file::{At, Date};
 use crate::pack::name::Folded;
+use crate::pack::rule::Rule;
 use crate::pack::strict;
 use crate::report;
 
@@ -175,39 +176,27 @@ impl Waivers {
     ) -> BTreeMap<usize, report::Waiver> {
         let mut waived = BTreeMap::new();
         for waiver in &self.0 {
-            let today = as_of.day(crate::model::Zone::UTC);
-            if waiver.until < today {
-                let message = format!("the waiver ran out on {}", waiver.until);
-                diagnostics.push(
-                    Diagnostic::warning(Code::WaiverExpired, message)
-                        .at(waiver.place.clone())
-                        .help("renew it, or act on the findings"),
-                );
-                continue;
-            }
+            let mut say = |code, message: String, help: &str| {
+                diagnostics.push(Diagnostic::warning(code, message).at(waiver.place.clone()).help(help));
+            };
+            let zone = waiver.rule.as_ref().and_then(|id| pack.rule(id)).map_or(Zone::UTC, |rule| rule.zone);
+            let today = as_of.day(zone);
             if (waiver.until - today).num_days() > MAX_DAYS {
                 let message =
                     format!("the waiver runs until {}, more than {MAX_DAYS} days ahead, and does not count", waiver.until);
-                diagnostics.push(
-                    Diagnostic::warning(Code::WaiverTooLong, message)
-                        .at(waiver.place.clone())
-                        .help("shorten it and review it again then"),
-                );
+                say(Code::WaiverTooLong, message, "shorten it and review it again then");
                 continue;
             }
-            let mut used = false;
-            for (index, found) in audited.found.iter().enumerate() {
-                if waiver.accepts(pack, audited, found, as_of) {
-                    used = true;
-                    waived.entry(index).or_insert_with(|| waiver.shown.clone());
-                }
+            let meant: Vec<usize> = (0..audited.found.len()).filter(|&index| waiver.means(pack, audited, index)).collect();
+            let counts = |&&index: &&usize| as_of.day(audited.rule_of(pack, index).zone) <= waiver.until;
+            let accepted: Vec<usize> = meant.iter().filter(counts).copied().collect();
+            if accepted.is_empty() && (!meant.is_empty() || waiver.until < today) {
+                say(Code::WaiverExpired, format!("the waiver ran out on {}", waiver.until), "renew it, or act on the findings");
+            } else if accepted.is_empty() {
+                say(Code::WaiverUnused, "the waiver matches no finding".to_owned(), "remove it if the product is gone");
             }
-            if !used {
-                diagnostics.push(
-                    Diagnostic::warning(Code::WaiverUnused, "the waiver matches no finding")
-                        .at(waiver.place.clone())
-                        .help("remove it if the product is gone"),
-                );
+            for index in accepted {
+                waived.entry(index).or_insert_with(|| waiver.shown.clone());
             }
         }
         waived
@@ -215,23 +204,119 @@ impl Waivers {
 }
 
 impl Waiver {
-    fn accepts(&self, pack: &Pack, audited: &Audited, found: &Found, as_of: Moment) -> bool {
+    /// Returns whether the waiver speaks of a finding, whatever the day.
+    fn means(&self, pack: &Pack, audited: &Audited, index: usize) -> bool {
+        let found = &audited.found[index];
         let decided = &audited.decided[found.decided as usize];
-        let rule = &pack.catalogue.rules[decided.rule as usize];
+        let rule = audited.rule_of(pack, index);
         let row = &audited.subjects[decided.subject as usize].row;
         let matches = |glob: &Option<GlobMatcher>, text: &str| {
             glob.as_ref().is_none_or(|glob| glob.is_match(text.to_lowercase()) || glob.is_match(Folded::new(text).as_str()))
         };
         rule.waivable
             && self.rule.as_ref().is_none_or(|id| *id == rule.id)
-            && as_of.day(rule.zone) <= self.until
             && matches(&self.product, &row.product)
             && matches(&self.asset, &found.asset)
             && self.effect.is_none_or(|effect| {
-                // Every measure that counts now must have the accepted effect.
+                // Every measure that counts now must have the accepted effect, as the finding shows it.
                 let counting =
                     || decided.judgement.measures.iter().filter(|state| matches!(state.state, State::InForce | State::NotEnforced));
-                counting().next().is_some() && counting().all(|state| rule.measures[state.measure].effect == effect)
+                counting().next().is_some() && counting().all(|state| state.effect == effect)
             })
+    }
+}
+
+impl Audited {
+    /// Returns the rule of a finding.
+    fn rule_of<'a>(&self, pack: &'a Pack, found: usize) -> &'a Rule {
+        &pack.catalogue.rules[self.decided[self.found[found].decided as usize].rule as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::{Audit, Terms};
+    use crate::evaluate::Asker;
+    use crate::inventory::Sink;
+    use crate::model::Row;
+
+    /// Applies a waiver to one item of Kaspersky in the United States. Returns whether it counts,
+    /// and what is said about it.
+    fn apply(as_of: &str, product: &str, keys: &str) -> (bool, Vec<Code>) {
+        let pack = crate::builtin::pack();
+        let asker = Asker {
+            jurisdictions: vec!["US".to_owned()],
+            audiences: Vec::new(),
+            all_audiences: false,
+            as_of: Moment::parse(as_of).expect("moment"),
+            known_on: None,
+            conditions: BTreeMap::new(),
+        };
+        let mut audit = Audit::new(Terms { pack: &pack, asker: &asker, default_place: None, ignored: &[] });
+        audit.begin("fleet.csv");
+        audit.row(&Row { vendor: "AO Kaspersky Lab", product, location: "US", quantity: 1, line: 2, ..Row::default() });
+        let audited = audit.finish();
+        let text = format!("schema = 1\n[[waivers]]\n{keys}\nreason = \"r\"\nowner = \"o\"\napproved-by = \"a\"\n");
+        let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
+        let source = sources.add("waivers.toml", &text);
+        let waivers = read(&text, source, &pack, &sources, &mut diagnostics);
+        assert!(diagnostics.is_empty(), "{:?}", diagnostics.iter().map(|one| &one.message).collect::<Vec<_>>());
+        let waived = waivers.apply(&pack, &audited, asker.as_of, &mut diagnostics);
+        let of_rule = |index: &usize| {
+            let decided = &audited.decided[audited.found[*index].decided as usize];
+            pack.catalogue.rules[decided.rule as usize].id.starts_with("us-bis-kaspersky-2024")
+                || pack.catalogue.rules[decided.rule as usize].id.starts_with("us-ofac")
+        };
+        (waived.keys().any(of_rule), diagnostics.iter().map(|one| one.code).collect())
+    }
+
+    const RULE: &str = "rule = \"us-bis-kaspersky-2024\"\nuntil = 2024-10-01";
+
+    #[test]
+    fn a_waiver_counts_to_the_end_of_its_day_where_the_act_was_made() {
+        let counts = |as_of: &str| apply(as_of, "Kaspersky Plus", RULE);
+        assert_eq!(counts("2024-10-01"), (true, vec![]));
+        assert_eq!(counts("2024-10-01T23:59:59-04:00"), (true, vec![]));
+        assert_eq!(counts("2024-10-02T03:59:59Z"), (true, vec![]));
+        assert_eq!(counts("2024-10-02T04:00:00Z"), (false, vec![Code::WaiverExpired]));
+        assert_eq!(counts("2024-10-02"), (false, vec![Code::WaiverExpired]));
+    }
+
+    #[test]
+    fn a_waiver_runs_for_a_year_at_most() {
+        let until = |day: &str| apply("2024-10-01", "Kaspersky Plus", &RULE.replace("2024-10-01", day));
+        assert_eq!(until("2025-10-01"), (true, vec![]));
+        assert_eq!(until("2025-10-02"), (false, vec![Code::WaiverTooLong]));
+        assert_eq!(
+            apply("2024-10-02T01:00:00Z", "Kaspersky Plus", &RULE.replace("2024-10-01", "2025-10-02")).1,
+            [Code::WaiverTooLong]
+        );
+    }
+
+    #[test]
+    fn a_waiver_for_an_effect_hides_no_worse_one() {
+        let sale = |as_of: &str| apply(as_of, "Kaspersky Plus", &format!("effect = \"no-sale\"\n{RULE}")).0;
+        assert!(sale("2024-09-28"));
+        assert!(!sale("2024-09-29"));
+    }
+
+    #[test]
+    fn a_warning_about_who_leads_is_waived_as_one() {
+        let advisory = |effect: &str| {
+            apply(
+                "2024-10-01",
+                "Kaspersky Threat Intelligence",
+                &format!("rule = \"us-ofac-kaspersky-executives-2024\"\neffect = \"{effect}\"\nuntil = 2024-12-01"),
+            )
+        };
+        assert_eq!(advisory("advisory"), (true, vec![]));
+        assert_eq!(advisory("no-dealings"), (false, vec![Code::WaiverUnused]));
+    }
+
+    #[test]
+    fn a_waiver_of_nothing_is_unused() {
+        let found = apply("2024-10-01", "Kaspersky Plus", &format!("product = \"nothing*\"\n{RULE}"));
+        assert_eq!(found, (false, vec![Code::WaiverUnused]));
     }
 }

@@ -197,7 +197,7 @@ impl<'a> Question<'a> {
                 None => !limited || own.any_product,
             };
             let Some(number) = self.pack.entity_number(&relation.entity).filter(|_| holds_it) else { continue };
-            let maker = Maker { number, entity: self.pack.entity(number), product: None, any_product: true, engine: true };
+            let maker = Maker { number, entity: self.pack.entity(number), product: None, any_product: false, engine: true };
             let mut inner = Covered::default();
             let mut engine =
                 self.made_by(maker, cover, role, &mut inner).and(&Strength::within(span_set(relation.span, self.zone)));
@@ -381,7 +381,7 @@ impl<'a> Question<'a> {
             number,
             entity: self.pack.entity(number),
             product: None,
-            any_product: true,
+            any_product: false,
             engine: true,
         });
         self.meant(event, rule, maker)

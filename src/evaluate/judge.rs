@@ -76,8 +76,8 @@ struct Strand {
     unsuspended: IntervalSet,
     timeline: Timeline,
     binding: Binding,
-    /// Whether it is known to come and would count: for certain, or perhaps.
-    open: Option<bool>,
+    /// When it would count if it came then, where it is known to come and its date is open.
+    open: Option<Strength>,
     /// When the item may be exempt.
     perhaps_exempt: IntervalSet,
     via: Vec<String>,
@@ -122,6 +122,13 @@ impl Strand {
         self.layers.iter().rfind(|(announced, _)| *announced <= at).map(|(_, strength)| strength)
     }
 
+    /// Returns whether it may still come, its date being open, and would then count for certain.
+    fn open_at(&self, at: DateTime<Utc>) -> Option<bool> {
+        let open = self.open.as_ref()?;
+        let ahead = |set: &IntervalSet| set.contains(at) || set.next(at).is_some();
+        ahead(&open.any()).then(|| ahead(&open.firm))
+    }
+
     /// Returns the status it gives at an instant. `None`: not in force, and nothing ahead.
     fn status_at(&self, at: DateTime<Utc>) -> Option<Status> {
         let in_force = if self.all().firm.contains(at) {
@@ -130,10 +137,11 @@ impl Strand {
             self.all().doubt.contains(at).then_some(Status::Review)
         };
         let ahead = self.announced(at).and_then(|strength| {
-            if strength.firm.next(at).is_some() || self.open == Some(true) {
+            let open = self.open_at(at);
+            if strength.firm.next(at).is_some() || open == Some(true) {
                 Some(Status::Upcoming)
             } else {
-                (strength.doubt.next(at).is_some() || self.open == Some(false)).then_some(Status::Review)
+                (strength.doubt.next(at).is_some() || open == Some(false)).then_some(Status::Review)
             }
         });
         in_force.into_iter().chain(ahead).min()
@@ -305,7 +313,8 @@ fn strand(measure: usize, effect: Effect, applied: Applied, doubtful: bool, time
         .collect();
     let all = concerned(None);
     let unsuspended = if timeline.annulled { IntervalSet::none() } else { timeline.base.intersection(&all.any()) };
-    let open = (timeline.open && !timeline.annulled && !all.is_never()).then(|| !all.firm.is_empty());
+    let free = Strength::within(timeline.suspended.complement());
+    let open = (timeline.open && !timeline.annulled).then(|| all.and(&free)).filter(|open| !open.is_never());
     let covered = applied.strength(None).any();
     let Applied { perhaps_exempt, via, notes, .. } = applied;
     Strand { measure, effect, led: false, layers, covered, unsuspended, timeline, binding, open, perhaps_exempt, via, notes }
@@ -456,8 +465,9 @@ fn next_change(strands: &[Strand], at: DateTime<Utc>, now: Status) -> Option<(St
     let dates = |(announced, strength): &(DateTime<Utc>, Strength)| {
         std::iter::once(*announced).chain(strength.firm.changes()).chain(strength.doubt.changes()).collect::<Vec<_>>()
     };
-    let layers = strands.iter().flat_map(|strand| &strand.layers);
-    let mut changes: Vec<DateTime<Utc>> = layers.flat_map(dates).filter(|&change| change > at).collect();
+    let layers = strands.iter().flat_map(|strand| &strand.layers).flat_map(dates);
+    let open = strands.iter().filter_map(|strand| strand.open.as_ref()).flat_map(|open| open.any().changes().collect::<Vec<_>>());
+    let mut changes: Vec<DateTime<Utc>> = layers.chain(open).filter(|&change| change > at).collect();
     changes.sort_unstable();
     changes.dedup();
     changes.into_iter().find_map(|change| {
@@ -476,7 +486,7 @@ fn state_at(strand: &Strand, at: DateTime<Utc>) -> Option<MeasureState> {
         let state = if strand.timeline.not_enforced.contains(at) { State::NotEnforced } else { State::InForce };
         (state, strand.unsuspended.stretch(at))
     } else if strand.unsuspended.is_empty() {
-        strand.open?;
+        strand.open_at(at)?;
         (State::ToBeAnnounced, None)
     } else if strand.timeline.suspended.contains(at) && strand.unsuspended.iter().any(|(_, until)| until > at) {
         (State::Suspended, strand.unsuspended.stretch(at).or_else(|| strand.unsuspended.next(at)))
@@ -499,7 +509,7 @@ fn state_at(strand: &Strand, at: DateTime<Utc>) -> Option<MeasureState> {
         until: stretch.and_then(|(_, until)| open(until)),
         nexus: strand.binding.nexus.unwrap_or(Nexus::Territory),
         doubtful: if state == State::ToBeAnnounced {
-            strand.open == Some(false)
+            strand.open_at(at) == Some(false)
         } else {
             !known.firm.contains(then) && known.doubt.contains(then)
         },
@@ -546,8 +556,10 @@ fn remarks(situation: &Situation, rule: &Rule, strands: &[Strand], at: DateTime<
 fn other_audiences(rule: &Rule, strands: &[Strand], at: DateTime<Utc>) -> BTreeSet<String> {
     let mut others = BTreeSet::new();
     for strand in strands.iter().filter(|strand| strand.binding.strength.is_never() && !strand.binding.nexus_only.is_never()) {
-        let counts = strand.timeline.in_force(&strand.binding.nexus_only.any().intersection(&strand.covered));
-        let live = counts.contains(at) || strand.timeline.announced <= at && (counts.next(at).is_some() || strand.timeline.open);
+        let concerned = strand.binding.nexus_only.any().intersection(&strand.covered);
+        let counts = strand.timeline.in_force(&concerned);
+        let open = strand.timeline.open && !strand.timeline.annulled && (concerned.contains(at) || concerned.next(at).is_some());
+        let live = counts.contains(at) || strand.timeline.announced <= at && (counts.next(at).is_some() || open);
         if live {
             let measure = &rule.measures[strand.measure];
             others.extend(measure.binds.iter().chain(&measure.affects).cloned());

@@ -580,3 +580,243 @@ fn what_is_not_covered_concerns_no_other_audience() {
     assert_eq!(others("2020-06-01").into_iter().collect::<Vec<_>>(), ["financial-sector"]);
     assert!(others("2021-06-01").is_empty());
 }
+
+// What the contract says, sentence by sentence.
+
+/// Returns a test of a whole row: `keys` are keys of the test, `item` keys of the item.
+fn row(keys: &str, item: &str, expect: &str) -> String {
+    let comma = if item.is_empty() { "" } else { ", " };
+    format!(
+        "[[tests]]\n{keys}\nitem = {{ vendor = \"Zorgol\", product = \"Zorgol Paint\"{comma}{item} }}\nexpect = {{ {expect} }}\n"
+    )
+}
+
+fn measure(effect: &str, binds: &str, nexus: &str, dates: &str) -> String {
+    format!("[[measures]]\neffect = \"{effect}\"\nbinds = [\"{binds}\"]\nnexus = [{nexus}]\n{dates}\n")
+}
+
+const OF_ZORGOL: &str = "[[covers]]\nentities = [\"zorgol\"]\n";
+
+#[track_caller]
+fn zorgol(jurisdiction: &str, body: &[String]) {
+    let id = format!("{}-a", jurisdiction.to_lowercase());
+    passes(&[
+        entity("zorgol", "Zorgol", "country = \"RU\""),
+        rule(&id, jurisdiction, "2019-01-01", &format!("{OF_ZORGOL}{}", body.concat())),
+    ]);
+}
+
+#[test]
+fn places_bind_by_territory_person_and_destination() {
+    let from = "from = 2019-06-01";
+    zorgol(
+        "EU",
+        &[
+            measure("no-use", "everyone", "\"territory\"", from),
+            row("as-of = 2020-01-31", "location = \"GB\"", "status = \"banned\", next = { status = \"clear\", on = 2020-02-01 }"),
+            row("as-of = 2020-02-01", "location = \"GB\"", "status = \"clear\""),
+            row("as-of = 2021-02-01\njurisdictions = [\"DE\"]", "", "status = \"banned\""),
+            row("as-of = 2021-02-01\njurisdictions = [\"DE\"]", "location = \"US\"", "status = \"clear\""),
+            row("as-of = 2021-02-01", "", "status = \"banned\", notes = [\"place-unknown\"]"),
+        ],
+    );
+    zorgol(
+        "US-OH",
+        &[
+            measure("no-use", "state-government", "\"territory\"", from),
+            row("as-of = 2021-02-01\naudiences = [\"state-government\"]", "location = \"US\"", "status = \"review\""),
+            row("as-of = 2021-02-01\naudiences = [\"companies\"]", "location = \"US\"", "status = \"clear\""),
+            row(
+                "as-of = 2021-02-01\njurisdictions = [\"US-TX\"]\naudiences = [\"state-government\"]",
+                "location = \"US-OH\"",
+                "status = \"clear\"",
+            ),
+            row(
+                "as-of = 2021-02-01\njurisdictions = [\"US-TX\"]\naudiences = [\"all\"]",
+                "location = \"US-OH\"",
+                "status = \"clear\"",
+            ),
+            row("as-of = 2021-02-01\njurisdictions = [\"US-OH\"]\naudiences = [\"all\"]", "", "status = \"banned\""),
+            row("as-of = 2021-02-01\njurisdictions = [\"US-OH\"]", "audience = \"state-government\"", "status = \"banned\""),
+            row(
+                "as-of = 2021-02-01\njurisdictions = [\"US-OH\"]\naudiences = [\"schools\"]",
+                "audience = \"state-government\"",
+                "status = \"banned\"",
+            ),
+        ],
+    );
+    zorgol(
+        "US",
+        &[
+            measure("no-use", "everyone", "\"person\"", from),
+            row("as-of = 2021-02-01\njurisdictions = [\"US\"]", "location = \"DE\"", "status = \"banned\""),
+            row("as-of = 2021-02-01\njurisdictions = [\"DE\"]", "location = \"US\"", "status = \"clear\""),
+            row("as-of = 2021-02-01", "location = \"US-TX\"", "status = \"banned\""),
+        ],
+    );
+    let to = |country: &str| format!("destinations = [\"{country}\"]\n{from}");
+    zorgol(
+        "RU",
+        &[
+            measure("no-use", "everyone", "\"destination\"", &to("EU")),
+            row("as-of = 2020-01-01", "location = \"GB\"", "status = \"banned\""),
+            row("as-of = 2021-01-01", "location = \"GB\"", "status = \"clear\""),
+            row("as-of = 2021-01-01", "location = \"FR\"", "status = \"banned\""),
+        ],
+    );
+    zorgol(
+        "US",
+        &[
+            measure("no-use", "everyone", "\"destination\"", &to("FR")),
+            row("as-of = 2021-01-01", "location = \"FR\"", "status = \"clear\""),
+        ],
+    );
+}
+
+#[test]
+fn audiences_imply_and_default() {
+    let by = |audience: &str| measure("no-use", audience, "\"territory\"", "from = 2019-06-01");
+    let us = |keys: &str, expect: &str| row(&format!("as-of = 2021-02-01\njurisdictions = [\"US\"]\n{keys}"), "", expect);
+    zorgol("US", &[by("companies"), us("", "status = \"banned\""), us("audiences = [\"schools\"]", "status = \"clear\"")]);
+    zorgol("US", &[by("everyone"), us("", "status = \"banned\""), us("audiences = [\"schools\"]", "status = \"banned\"")]);
+    zorgol(
+        "US",
+        &[
+            by("public-sector"),
+            us("audiences = [\"defense-department\"]", "status = \"banned\""),
+            us("", "status = \"clear\""),
+            us("audiences = [\"all\"]", "status = \"banned\""),
+        ],
+    );
+}
+
+#[test]
+fn dates_are_cut_and_suspended() {
+    let us = |as_of: &str, expect: &str| row(&format!("as-of = {as_of}\njurisdictions = [\"US\"]"), "", expect);
+    let event = |keys: &str| format!("[[events]]\n{keys}\n");
+    let ban = |dates: &str| measure("no-use", "everyone", "\"territory\"", dates);
+    // Enjoined before the start, resumed later, and the end of the act that came first.
+    zorgol(
+        "US",
+        &[
+            ban("from = 2021-01-01"),
+            event("kind = \"revoked\"\nannounced = 2023-06-01"),
+            event("kind = \"resumed\"\nannounced = 2022-01-01"),
+            event("kind = \"superseded\"\nannounced = 2023-01-01\nfrom = 2023-03-01"),
+            event("kind = \"enjoined\"\nannounced = 2020-12-01"),
+            us("2020-11-01", "status = \"upcoming\", next = { status = \"banned\", on = 2022-01-01 }"),
+            us(
+                "2021-06-01",
+                "status = \"upcoming\", next = { status = \"banned\", on = 2022-01-01 }, states = { no-use = \"suspended\" }",
+            ),
+            us("2021-06-01\nknown-on = 2021-06-01", "status = \"clear\""),
+            us("2020-11-01\nknown-on = 2020-11-01", "status = \"upcoming\", next = { status = \"banned\", on = 2021-01-01 }"),
+            us("2022-01-01", "status = \"banned\", next = { status = \"clear\", on = 2023-03-01 }"),
+            us("2023-03-01", "status = \"clear\""),
+        ],
+    );
+    // A longer suspension is one more event; a suspension with an end hands back.
+    zorgol(
+        "US",
+        &[
+            ban("from = 2021-01-01"),
+            event("kind = \"suspended\"\nannounced = 2021-06-01\nthrough = 2021-08-31"),
+            event("kind = \"suspended\"\nannounced = 2021-08-15\nuntil = 2022-01-01"),
+            us("2021-08-01", "status = \"upcoming\", next = { status = \"banned\", on = 2022-01-01 }"),
+            us("2021-08-01\nknown-on = 2021-08-01", "status = \"upcoming\", next = { status = \"banned\", on = 2021-09-01 }"),
+            us("2021-05-31", "status = \"banned\", next = { status = \"upcoming\", on = 2021-06-01 }"),
+        ],
+    );
+    // To be announced, by what was known; a date that is open is not ahead while it is stopped for good.
+    zorgol(
+        "US",
+        &[
+            ban("from = \"to-be-announced\""),
+            event("kind = \"suspended\"\nannounced = 2021-06-01"),
+            us("2018-12-31", "status = \"clear\""),
+            us("2019-01-01", "status = \"upcoming\", states = { no-use = \"to-be-announced\" }"),
+            us("2021-06-01", "status = \"clear\""),
+        ],
+    );
+    zorgol(
+        "US",
+        &[
+            "until = 2020-01-01\n".to_owned(),
+            ban("from = \"to-be-announced\""),
+            us("2019-06-01", "status = \"upcoming\""),
+            us("2020-06-01", "status = \"clear\""),
+        ],
+    );
+    // Plans that were moved.
+    zorgol(
+        "US",
+        &[
+            ban(
+                "from = 2022-01-01\nannounced = 2021-03-01\nplanned = [{ from = 2021-06-01, announced = 2020-06-01 }, { from = 2020-06-01, announced = 2019-06-01 }]",
+            ),
+            us("2019-05-31", "status = \"clear\""),
+            us("2020-07-01\nknown-on = 2020-05-31", "status = \"banned\""),
+            us("2020-07-01\nknown-on = 2020-06-01", "status = \"upcoming\", next = { status = \"banned\", on = 2021-06-01 }"),
+            us("2021-07-01\nknown-on = 2021-03-01", "status = \"upcoming\", next = { status = \"banned\", on = 2022-01-01 }"),
+            us("2019-06-01", "status = \"upcoming\", next = { status = \"banned\", on = 2022-01-01 }"),
+        ],
+    );
+    // The last instant of a day in the act's zone, and instants as they are.
+    zorgol(
+        "US",
+        &[
+            ban("after = 2021-03-31\nthrough = 2021-04-30"),
+            us("2021-03-31", "status = \"upcoming\""),
+            us("2021-04-01", "status = \"banned\", next = { status = \"clear\", on = 2021-05-01 }"),
+            us("2021-04-01T03:59:59Z", "status = \"upcoming\""),
+            us("2021-04-01T04:00:00Z", "status = \"banned\""),
+            us("2021-05-01T03:59:59Z", "status = \"banned\""),
+            us("2021-05-01T04:00:00Z", "status = \"clear\""),
+        ],
+    );
+    // Vague dates of the act and of its end.
+    zorgol(
+        "US",
+        &[
+            ban("from = \"2021-03\""),
+            event("kind = \"lapsed\"\nannounced = 2022-01-01\nfrom = \"2022-02\""),
+            us("2021-03-01", "status = \"banned\", notes = [\"approximate-date\"], next = { status = \"clear\", on = 2022-02-28 }"),
+            us("2022-02-27", "status = \"banned\""),
+        ],
+    );
+}
+
+#[test]
+fn dates_of_the_item_are_held_against_the_sale() {
+    zorgol(
+        "US",
+        &[
+            measure("no-sale", "everyone", "\"territory\"", "from = 2021-01-01"),
+            row(
+                "as-of = 2021-02-01\njurisdictions = [\"US\"]",
+                "acquired = 2021-01-01, renewal = 2021-03-01",
+                "status = \"no-sale\", notes = [\"acquired-after-ban\", \"renewal-blocked\"]",
+            ),
+        ],
+    );
+    let body = format!("{OF_ZORGOL}{}", measure("no-sale", "everyone", "\"territory\"", "from = 2021-01-01"));
+    let (pack, _) = world(&[entity("zorgol", "Zorgol", ""), rule("us-a", "US", "2019-01-01", &body)]);
+    let found = verdict(&pack, "us-a", "2021-02-01", "Zorgol", "Zorgol Paint").expect("finding");
+    assert!(found.notes.is_empty(), "{:?}", found.notes);
+}
+
+#[test]
+fn the_worst_measure_counts_and_an_improvement_is_a_change() {
+    zorgol(
+        "US",
+        &[
+            measure("no-use", "everyone", "\"territory\"", "from = 2021-01-01\nuntil = 2022-01-01"),
+            measure("no-sale", "everyone", "\"territory\"", "from = 2021-01-01"),
+            row(
+                "as-of = 2021-02-01\njurisdictions = [\"US\"]",
+                "",
+                "status = \"banned\", next = { status = \"no-sale\", on = 2022-01-01 }",
+            ),
+        ],
+    );
+}

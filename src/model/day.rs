@@ -111,6 +111,10 @@ impl When {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        let is_day = |day: &str| {
+            let bytes = day.as_bytes();
+            bytes.len() == 10 && bytes[4] == b'-' && bytes[7] == b'-' && day.split('-').all(digits)
+        };
         if text.len() == 4 && digits(text) {
             let year = text.parse().ok()?;
             return NaiveDate::from_ymd_opt(year, 1, 1).map(|_| Self::Year(year));
@@ -118,6 +122,10 @@ impl When {
         if text.len() == 7 && digits(text.get(..4)?) && text.as_bytes()[4] == b'-' && digits(text.get(5..)?) {
             let (year, month) = (text[..4].parse().ok()?, text[5..].parse().ok()?);
             return NaiveDate::from_ymd_opt(year, month, 1).map(Self::Month);
+        }
+        // The parser of dates is more generous than a date should be.
+        if !text.get(..10).is_some_and(is_day) {
+            return None;
         }
         if text.len() == 10 {
             return NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(Self::Day);
@@ -437,7 +445,19 @@ mod tests {
 
     #[test]
     fn nonsense_is_no_date() {
-        for text in ["", "2024-13", "2024-02-30", "20240720", "24-07-20", "2024-07-20T25:00", "today", "２０２４"] {
+        for text in [
+            "",
+            "2024-13",
+            "2024-02-30",
+            "20240720",
+            "24-07-20",
+            "2024-07-20T25:00",
+            "today",
+            "２０２４",
+            "+2024-7-20",
+            "2024- 7-20",
+            "02024-7-20",
+        ] {
             assert_eq!(When::parse(text), None, "{text}");
         }
     }

@@ -74,6 +74,17 @@ impl Identifier {
         };
         Self { kind, text: text.to_owned(), parts }
     }
+
+    /// Returns whether it tells a maker or a product.
+    #[must_use]
+    pub fn names_something(&self) -> bool {
+        match &self.parts {
+            Parts::Cpe(cpe) => cpe.vendor.is_some() || cpe.product.is_some(),
+            Parts::Purl(_) => true,
+            Parts::Plain(text) => text.chars().any(char::is_alphanumeric),
+            Parts::Broken => false,
+        }
+    }
 }
 
 /// The parts of a CPE name that rules use; lower case, unquoted. `None` stands for ANY, and a
@@ -91,14 +102,15 @@ pub struct Cpe {
 }
 
 impl Cpe {
-    /// Reads `cpe:2.3:a:vendor:product:version:…` or `cpe:/a:vendor:product:version:…`.
+    /// Reads `cpe:2.3:a:vendor:product:version:…` or `cpe:/a:vendor:product:version:…`. Of the first
+    /// form, too, what is left out at the end is taken as any.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let lower = text.get(..8)?.to_ascii_lowercase();
         let fields = if lower == "cpe:2.3:" {
             let fields = split_escaped(&text[8..]);
-            (fields.len() == 11).then_some(fields)?.into_iter().map(|field| unquote(&field)).collect::<Vec<_>>()
+            (3..=11).contains(&fields.len()).then_some(fields)?.into_iter().map(|field| unquote(&field)).collect::<Vec<_>>()
         } else if lower.starts_with("cpe:/") {
             let fields: Vec<_> = text[5..].split(':').map(percent_decode).collect::<Option<_>>()?;
             (fields.len() <= 7).then_some(fields)?
@@ -215,6 +227,15 @@ mod tests {
         assert_eq!(new, old);
         assert_eq!(new.vendor.as_deref(), Some("kaspersky"));
         assert_eq!(new.version.as_deref(), Some("11.10"));
+    }
+
+    #[test]
+    fn a_short_cpe_is_read_as_far_as_it_goes() {
+        let cpe = Cpe::parse("cpe:2.3:a:kaspersky:endpoint_security").expect("2.3");
+        assert_eq!(
+            (cpe.vendor.as_deref(), cpe.product.as_deref(), cpe.version),
+            (Some("kaspersky"), Some("endpoint_security"), None)
+        );
     }
 
     #[test]

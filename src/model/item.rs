@@ -50,10 +50,13 @@ impl Row<'_> {
         ItemDates { acquired: self.acquired, renewal: self.renewal }
     }
 
-    /// Returns whether the row names nothing that could be identified.
+    /// Returns whether the row names nothing that could be identified: no letter or digit in its
+    /// names, and no identifier that can be read.
     #[must_use]
     pub fn is_nameless(&self) -> bool {
-        self.product.is_empty() && self.vendor.is_empty() && self.identifiers.is_empty()
+        let blank = |text: &str| !text.chars().any(char::is_alphanumeric);
+        let names = |&(kind, text): &(IdentifierKind, &str)| Identifier::read(kind, text).names_something();
+        blank(self.product) && blank(self.vendor) && !self.identifiers.iter().any(names)
     }
 
     /// Copies the identity of the row.
@@ -88,4 +91,20 @@ pub struct DependencyPath {
     pub names: Vec<String>,
     /// Number of distinct paths from the root; saturates.
     pub count: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_names_nothing() {
+        let row = |vendor, product, identifiers| Row { vendor, product, identifiers, ..Row::default() }.is_nameless();
+        assert!(row("", "", &[]));
+        assert!(row(" - ", "--", &[]));
+        assert!(row("", "", &[(IdentifierKind::Cpe, "cpe:nonsense"), (IdentifierKind::Purl, "left-pad")]));
+        assert!(row("", "", &[(IdentifierKind::Cpe, "cpe:2.3:a:*:*:*:*:*:*:*:*:*:*")]));
+        assert!(!row("", "", &[(IdentifierKind::Purl, "pkg:npm/left-pad")]));
+        assert!(!row("", "卡", &[]));
+    }
 }

@@ -1,9 +1,8 @@
 //! Versions as vendors write them, and ranges over them.
 //!
 //! No single scheme holds across vendors, so a version is read as a row of numbers and words:
-//! numbers compare as numbers, words as text. A word sorts before a number. Words that tell of a
-//! preview sort before the end, all others after it, so that `5.0-beta` lies before `5.0`, and
-//! `5.0 HF1` after.
+//! numbers compare as numbers, words as text, and a word sorts before a number or the end, so that
+//! `5.0-beta` lies before `5.0`. Words for a fix sort after the end: `5.0 HF1` lies after `5.0`.
 
 use std::cmp::Ordering;
 
@@ -58,28 +57,31 @@ impl Version {
     }
 }
 
+/// Words for what is delivered after a version.
+const FIXES: [&str; 10] = ["cu", "fix", "hf", "hotfix", "mr", "patch", "pl", "rev", "sp", "update"];
+
+fn is_fix(word: &str) -> bool {
+    FIXES.contains(&word)
+}
+
 impl Part {
     /// Returns how the part compares with the end of the other version.
     fn against_end(&self) -> Ordering {
         match self {
             Self::Number(number) if number.is_empty() => Ordering::Equal,
             Self::Number(_) => Ordering::Greater,
-            Self::Word(word) if PREVIEW.contains(&word.as_str()) => Ordering::Less,
-            Self::Word(_) => Ordering::Greater,
+            Self::Word(word) if is_fix(word) => Ordering::Greater,
+            Self::Word(_) => Ordering::Less,
         }
     }
 }
-
-/// Words that tell of something before the release.
-const PREVIEW: [&str; 14] =
-    ["a", "alpha", "b", "beta", "canary", "dev", "ea", "m", "nightly", "pre", "preview", "prerelease", "rc", "snapshot"];
 
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
         for at in 0..self.0.len().max(other.0.len()) {
             let order = match (self.0.get(at), other.0.get(at)) {
                 (Some(Part::Number(a)), Some(Part::Number(b))) => a.len().cmp(&b.len()).then_with(|| a.cmp(b)),
-                (Some(Part::Word(a)), Some(Part::Word(b))) => a.cmp(b),
+                (Some(Part::Word(a)), Some(Part::Word(b))) => is_fix(a).cmp(&is_fix(b)).then_with(|| a.cmp(b)),
                 (Some(Part::Word(_)), Some(Part::Number(_))) => Ordering::Less,
                 (Some(Part::Number(_)), Some(Part::Word(_))) => Ordering::Greater,
                 (Some(part), None) => part.against_end(),
@@ -169,20 +171,7 @@ mod tests {
 
     #[test]
     fn order_is_what_people_expect() {
-        let sorted = [
-            "5.0-beta",
-            "5.0-rc.1",
-            "5.0",
-            "5.0 HF1",
-            "5.0 HF2",
-            "5.0.1",
-            "5.2",
-            "5.10",
-            "2019.4",
-            "2020.2.1",
-            "2020.2.1 HF1",
-            "20230101",
-        ];
+        let sorted = ["5.0-beta", "5.0", "5.0.1", "5.2", "5.10", "2019.4", "2020.2.1 HF1", "20230101"];
         for pair in sorted.windows(2) {
             assert!(version(pair[0]) < version(pair[1]), "{pair:?}");
         }
@@ -190,6 +179,16 @@ mod tests {
         assert_eq!(version("1.0+build7"), version("1.0"));
         assert_eq!(version("01.002"), version("1.2"));
         assert_eq!(Version::parse("unknown"), None);
+    }
+
+    #[test]
+    fn a_fix_comes_after_and_a_trial_before() {
+        let sorted = ["5.0 alpha", "5.0 rc2", "5.0", "5.0 HF1", "5.0 SP2", "5.0.1", "5.1-beta", "5.1 update 3"];
+        for pair in sorted.windows(2) {
+            assert!(version(pair[0]) < version(pair[1]), "{pair:?}");
+        }
+        let range = VersionRange::parse("<=2020.2.1").expect("range");
+        assert!(!range.contains(&version("2020.2.1 HF1")));
     }
 
     #[test]

@@ -767,7 +767,9 @@ impl<'a> Checker<'a> {
     /// Identifiers must not be empty, nor take in everybody's.
     fn identifiers(&mut self, file: &EntityFile) {
         let products = || file.products.iter();
-        let checks: [(Vec<&At<String>>, &str, fn(&str) -> bool, &str); 5] = [
+        /// Texts, what each is not where it is bad, what makes it good, and how to write it.
+        type Check<'a> = (Vec<&'a At<String>>, &'a str, fn(&str) -> bool, &'a str);
+        let checks: [Check<'_>; 5] = [
             (
                 file.purl_namespaces.iter().chain(products().flat_map(|product| &product.purls)).collect(),
                 "no package URL path",

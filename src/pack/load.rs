@@ -45,7 +45,7 @@ pub struct LoadError {
 /// Reads the TOML files of a folder, sorted by path; or one file.
 ///
 /// # Errors
-/// If the path, or anything below it, cannot be read.
+/// If the path, or anything below it, cannot be read; or if there is no such file.
 pub fn read_texts(root: &Path) -> Result<Vec<PackText>, LoadError> {
     let failed = |operation, path: &Path| {
         let path = path.to_owned();
@@ -87,6 +87,10 @@ pub fn read_texts(root: &Path) -> Result<Vec<PackText>, LoadError> {
                 _ => {}
             }
         }
+    }
+    if texts.is_empty() {
+        let source = io::Error::new(io::ErrorKind::NotFound, "no file in it ends in .toml");
+        return Err(failed("find rules in", root)(source));
     }
     texts.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(texts)

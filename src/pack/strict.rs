@@ -412,6 +412,40 @@ from = "2024-07"
     }
 
     #[test]
+    fn problems_are_marked_where_they_stand() {
+        let at = |from: &str, to: &str| {
+            let found = codes::<RuleFile>(&GOOD.replace(from, to));
+            found.into_iter().map(|(code, line, _)| (code, line)).collect::<Vec<_>>()
+        };
+        assert_eq!(at("authority = \"a\"", "authority = true"), [(Code::WrongType, 7)]);
+        assert_eq!(at("schema = 1", "schema = 99999999999999999999"), [(Code::WrongType, 2)]);
+        assert_eq!(at("schema = 1", "schema = 0xffffffffffffffffff"), [(Code::WrongType, 2)]);
+        assert_eq!(at("schema = 1", "schema = 1.0"), [(Code::WrongType, 2)]);
+        assert_eq!(at("announced = 2024-06-20", "announced = 07:30:00"), [(Code::InvalidDate, 9)]);
+        assert_eq!(at("announced = 2024-06-20", "announced = true"), [(Code::InvalidDate, 9)]);
+        assert_eq!(at("announced = 2024-06-20", "announced = 2024-06-20T10:00:00-04:00"), []);
+        assert_eq!(at("announced = 2024-06-20", "announced = 2024-06-20 10:00:00"), []);
+        assert_eq!(at("\"territory\"]", "\"territory\",\n\n3]"), [(Code::WrongType, 14)]);
+        assert_eq!(at("effect = \"no-sale\"\n", ""), [(Code::MissingKey, 10)]);
+        assert_eq!(at("[[measures]]", "[remedy]\nadvise = \"x\"\n[[measures]]"), [(Code::UnknownKey, 11)]);
+        assert_eq!(at("[[measures]]", "remedy.advise = \"x\"\n[[measures]]"), [(Code::UnknownKey, 10)]);
+        assert_eq!(
+            at("[[measures]]", "sources = [\n{ uri = \"x\" }]\n[[measures]]"),
+            [(Code::UnknownKey, 11), (Code::MissingKey, 11)]
+        );
+        assert_eq!(at("[[measures]]", "sources.url = \"x\"\n[[measures]]"), [(Code::WrongType, 10)]);
+        assert_eq!(at("[[measures]]", "[measures]"), [(Code::WrongType, 10)]);
+        let crlf = GOOD.replace('\n', "\r\n");
+        assert_eq!(codes::<RuleFile>(&format!("\u{feff}{crlf}")), []);
+        let found = codes::<RuleFile>(&format!("\u{feff}{}", crlf.replace("authority = \"a\"", "authority = true")));
+        assert_eq!(found.iter().map(|(code, line, _)| (*code, *line)).collect::<Vec<_>>(), [(Code::WrongType, 7)]);
+        for empty in ["", "\n", "# nothing\n", "\u{feff}"] {
+            let found = codes::<RuleFile>(empty);
+            assert!(found.len() > 5 && found.iter().all(|(code, line, _)| *code == Code::MissingKey && *line == 1), "{found:?}");
+        }
+    }
+
+    #[test]
     fn several_syntax_errors_come_out_together() {
         let found = codes::<RuleFile>("schema = = 1\nid = \"a\"\ntitle = \n");
         assert!(found.len() >= 2 && found.iter().all(|(code, ..)| *code == Code::Syntax), "{found:?}");

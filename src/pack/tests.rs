@@ -92,6 +92,13 @@ fn a_folder_behind_a_link_is_read() {
     }
 }
 
+#[test]
+fn a_folder_without_rules_is_a_mistake() {
+    let folder = tempfile::tempdir().expect("folder");
+    std::fs::write(folder.path().join("rules.yaml"), "x").expect("file");
+    assert_eq!(read_texts(folder.path()).map_err(|error| error.source.kind()).err(), Some(std::io::ErrorKind::NotFound));
+}
+
 // What is wrong with them.
 
 #[test]
