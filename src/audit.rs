@@ -320,6 +320,9 @@ impl<'a> Audit<'a> {
     /// Matches a product that was not seen before.
     fn meet(&mut self, row: &Row<'_>) -> Product {
         let subject = Subject::new(self.terms.pack, row.identity());
+        if subject.is_nameless(self.terms.pack) {
+            return Product::Nameless;
+        }
         if !subject.is_reachable(self.terms.pack) {
             return Product::Quiet;
         }

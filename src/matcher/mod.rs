@@ -126,6 +126,16 @@ impl Subject {
         Self { row, product, version, hits }
     }
 
+    /// Returns whether nothing tells what the item is: no product, a vendor column that names
+    /// nobody, and no identifier that can be read.
+    #[must_use]
+    pub fn is_nameless(&self, pack: &Pack) -> bool {
+        self.product.is_empty()
+            && self.hits.is_empty()
+            && vendor::names_nobody(pack, &self.row.vendor)
+            && !self.row.identifiers.iter().any(Identifier::names_something)
+    }
+
     /// Returns whether any rule could ever reach the item.
     #[must_use]
     pub fn is_reachable(&self, pack: &Pack) -> bool {
@@ -172,6 +182,8 @@ fn strongest(mut hits: Vec<Hit>) -> Vec<Hit> {
     let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
     for hit in hits {
         match kept.last_mut().filter(|last| last.entity == hit.entity) {
+            // A name that was theirs for a time only says nothing about the rest of the time.
+            Some(last) if last.doubtful.is_none() && !last.span.is_open() && hit.span != last.span => kept.push(hit),
             Some(last) => last.product = last.product.or(hit.product.filter(|_| hit.doubtful.is_none())),
             None => kept.push(hit),
         }
@@ -333,5 +345,15 @@ mod tests {
         let hit = subject.hits.first().expect("a hit");
         let product = &pack.entity(hit.entity).products[hit.product.expect("a product") as usize];
         assert_eq!(product.id, "kaspersky-threat-intelligence");
+    }
+
+    #[test]
+    fn rows_that_name_nobody_and_nothing_are_nameless() {
+        let pack = crate::builtin::pack();
+        for (vendor, product, nameless) in
+            [("unknown", "", true), ("", "", true), ("N/A", "-", true), ("Contoso", "", false), ("", "Paint", false)]
+        {
+            assert_eq!(subject(vendor, product).is_nameless(&pack), nameless, "{vendor} | {product}");
+        }
     }
 }

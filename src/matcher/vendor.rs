@@ -73,6 +73,11 @@ fn longer_names(
     Vec::new()
 }
 
+/// Returns whether a vendor column names nobody.
+pub(super) fn names_nobody(pack: &Pack, vendor: &str) -> bool {
+    is_nobody(pack, vendor, &Folded::new(organisation_of(vendor).unwrap_or(vendor)))
+}
+
 /// Returns how much of a name a phrase makes up.
 #[expect(clippy::cast_precision_loss, reason = "names are short")]
 pub(super) fn share(phrase: &str, whole: &str) -> f64 {

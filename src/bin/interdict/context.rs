@@ -56,6 +56,7 @@ impl Session {
         let layers: Vec<&PathBuf> = own.iter().chain(&args.rules).chain(more).collect();
         if layers.is_empty() && builtin {
             session.pack = interdict::builtin::pack();
+            session.check_conditions();
             return Ok(session);
         }
         let mut catalogue = interdict::builtin::catalogue();
@@ -87,7 +88,27 @@ impl Session {
                 .help("leave --no-builtin-rules out, or add rules of your own with --rules"));
         }
         session.pack = Pack::new(catalogue);
+        session.check_conditions();
         Ok(session)
+    }
+
+    /// An answer to a question that no rule asks is most likely misspelt, and then decides nothing.
+    fn check_conditions(&mut self) {
+        let rules = &self.pack.catalogue.rules;
+        let entries = || rules.iter().flat_map(|rule| rule.covers.iter().chain(rule.exempt.iter().map(|exempt| &exempt.cover)));
+        let asked = || entries().filter_map(|cover| cover.condition.as_deref());
+        for answer in self.config.conditions.keys().filter(|answer| !asked().any(|condition| condition == *answer)) {
+            let mut diagnostic =
+                Diagnostic::warning(Code::InvalidConfiguration, format!("no rule asks for the condition `{answer}`"));
+            if let Some(configuration) = &self.configuration {
+                diagnostic = diagnostic.at(Place::File(configuration.path.clone()));
+            }
+            let help = nearest(answer, asked()).map_or_else(
+                || "`interdict explain` words the conditions that a product's acts ask for".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            self.diagnostics.push(diagnostic.help(help));
+        }
     }
 
     /// Reads the configuration only.
