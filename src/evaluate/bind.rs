@@ -1,11 +1,12 @@
 //! Bind: whether a measure concerns you, by place and by audience.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::Strength;
 use super::cover::{Question, span_set};
 use super::interval::IntervalSet;
+use super::{Asker, Situation, Strength};
 use crate::model::Concern;
+use crate::pack::compile::Pack;
 use crate::pack::entity::Span;
 use crate::pack::rule::{Measure, Rule};
 use crate::pack::words::Nexus;
@@ -23,6 +24,45 @@ pub struct Binding {
     pub concern: Option<Concern>,
     /// Whether neither the item's place nor the organisation's is known.
     pub place_unknown: bool,
+}
+
+/// Tells which acts could ever reach whoever asks in a situation, by place alone: most acts are
+/// those of other countries, and are not worth a closer look.
+pub struct Reach<'a> {
+    pack: &'a Pack,
+    here: Vec<&'a str>,
+    home: Vec<&'a str>,
+    /// What was found for a jurisdiction: whether here, and whether home, has to do with it.
+    known: BTreeMap<&'a str, (bool, bool)>,
+}
+
+impl<'a> Reach<'a> {
+    /// Returns the reach of a situation.
+    #[must_use]
+    pub fn new(pack: &'a Pack, asker: &'a Asker, situation: &'a Situation) -> Self {
+        let own: Vec<&str> = asker.jurisdictions.iter().map(String::as_str).collect();
+        let place: Vec<&str> = situation.place.as_deref().into_iter().collect();
+        let here = if place.is_empty() { own.clone() } else { place.clone() };
+        let home = if own.is_empty() { place } else { own };
+        Self { pack, here, home, known: BTreeMap::new() }
+    }
+
+    /// Returns whether a measure of the rule could have a nexus.
+    pub fn holds(&mut self, rule: &'a Rule) -> bool {
+        rule.measures.iter().any(|measure| {
+            measure.nexus.iter().any(|nexus| match nexus {
+                Nexus::Territory => self.of(&rule.jurisdiction).0,
+                Nexus::Person => self.of(&rule.jurisdiction).1,
+                Nexus::Destination => measure.destinations.iter().any(|place| self.of(place).0),
+            })
+        })
+    }
+
+    fn of(&mut self, jurisdiction: &'a str) -> (bool, bool) {
+        let (registry, here, home) = (&self.pack.catalogue.registry, &self.here, &self.home);
+        let touches = |places: &[&str]| places.is_empty() || places.iter().any(|place| registry.touches(place, jurisdiction));
+        *self.known.entry(jurisdiction).or_insert_with(|| (touches(here), touches(home)))
+    }
 }
 
 impl Question<'_> {
@@ -74,7 +114,11 @@ impl Question<'_> {
         for place in places {
             for jurisdiction in jurisdictions {
                 strength = strength.or(&Strength::within(set(registry.within(place, jurisdiction))));
-                let wider = Strength::within(set(registry.wider(place, jurisdiction)));
+                let wider = registry.wider(place, jurisdiction);
+                if wider.is_empty() {
+                    continue;
+                }
+                let wider = Strength::within(set(wider));
                 strength = strength.or(&wider.and(&Strength::unknown(format!("place: {place} is wider than {jurisdiction}"))));
             }
         }
@@ -92,5 +136,24 @@ impl Question<'_> {
                 strength.or(&if of_state { self.lies(home, std::slice::from_ref(&rule.jurisdiction)) } else { Strength::holds() });
         }
         strength
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The quick question must never say no where the full one says yes.
+    #[test]
+    fn what_does_not_touch_never_lies_there() {
+        let pack = crate::builtin::pack();
+        let registry = &pack.catalogue.registry;
+        let places = ["US", "US-TX", "PR", "DE", "DE-BE", "EU", "EEA", "GB", "NC", "RU", "UA-43", "ru-unfriendly", "IN"];
+        for place in places {
+            for code in registry.jurisdictions.keys() {
+                let full = !registry.within(place, code).is_empty() || !registry.wider(place, code).is_empty();
+                assert_eq!(registry.touches(place, code), full, "{place} and {code}");
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
-use super::bind::Binding;
+use super::bind::{Binding, Reach};
 use super::cover::{Covered, Leader, Question, Role};
 use super::in_force::{Timeline, timeline};
 use super::interval::{AFTER, BEFORE, IntervalSet};
@@ -585,10 +585,14 @@ pub fn show(zone: Zone, at: DateTime<Utc>) -> String {
 pub fn judge_all(pack: &Pack, asker: &Asker, subject: &Subject, situation: &Situation) -> Vec<(u32, Judgement)> {
     let reach = |hit: &Hit| pack.reach[hit.entity as usize].iter().copied();
     let rules: BTreeSet<u32> = subject.hits.iter().flat_map(reach).collect();
+    let mut near = Reach::new(pack, asker, situation);
     let mut found: Vec<(u32, Judgement)> = rules
         .into_iter()
         .filter_map(|number| {
             let rule = &pack.catalogue.rules[number as usize];
+            if !near.holds(rule) {
+                return None;
+            }
             let judgement = judge(pack, asker, rule, subject, situation, None)?;
             (judgement.status.is_some() || !judgement.other_audiences.is_empty()).then_some((number, judgement))
         })

@@ -124,6 +124,21 @@ impl Registry {
         }
     }
 
+    /// Returns whether a place and a jurisdiction have anything to do with each other, at any time:
+    /// the quick question before [`Self::within`] and [`Self::wider`].
+    #[must_use]
+    pub fn touches(&self, place: &str, jurisdiction: &str) -> bool {
+        let members = || self.jurisdictions.get(place).into_iter().flat_map(|place| &place.members);
+        self.ever_within(place, jurisdiction, 0)
+            || self.ever_within(jurisdiction, place, 0)
+            || members().any(|(member, _)| self.ever_within(member, jurisdiction, 0))
+    }
+
+    fn ever_within(&self, inner: &str, outer: &str, depth: u8) -> bool {
+        let members = || self.jurisdictions.get(outer).filter(|_| depth < 8).into_iter().flat_map(|outer| &outer.members);
+        is_part(inner, outer) || members().any(|(member, _)| self.ever_within(inner, member, depth + 1))
+    }
+
     /// Returns when a place may or may not be a jurisdiction's, since only a part of it is: `US` for
     /// `US-OH`, `EU` for `DE` or for another group with some of its members. Empty: never.
     #[must_use]
