@@ -78,11 +78,9 @@ codes! {
     NoProductColumn "no-product-column" "No column of the table could be taken for the product."
     UnknownColumn "unknown-column" "A named column is not in the table's header."
     UnreadRow "unread-row" "A row that could not be read; it is never counted as clear."
-    BrokenFile "broken-file" "The file breaks off or is damaged; what was read before is evaluated."
     LimitPassed "limit-passed" "Nesting, row length or column count passes the limit."
     UnknownPlace "unknown-place" "A location that names no place we know."
     UnknownGroup "unknown-group" "An audience that the registry does not list."
-    UnreadableDate "unreadable-date" "A date of an item that could not be read."
     PartlyRead "partly-read" "A format that was recognised only in part."
 
     // Runs.
