@@ -119,7 +119,7 @@ pub struct Audited {
     pub assets: u64,
     /// Sum of quantities.
     pub quantity: u64,
-    /// Items that only other audiences are concerned with, by audience.
+    /// Items with findings that concern other audiences only, by audience.
     pub other_audiences: BTreeMap<String, u64>,
     /// Places that were seen.
     pub places: BTreeSet<String>,
@@ -573,15 +573,15 @@ impl Sink for Audit<'_> {
         let decision = self.decide(subject, situation, row.dates());
         let Decision { worst, found, others } = &self.decision_list[decision as usize];
         *self.audited.items.entry(*worst).or_default() += 1;
-        if found.is_empty() {
-            for audience in others {
-                match self.audited.other_audiences.get_mut(audience) {
-                    Some(count) => *count += 1,
-                    None => {
-                        self.audited.other_audiences.insert(audience.clone(), 1);
-                    }
+        for audience in others {
+            match self.audited.other_audiences.get_mut(audience) {
+                Some(count) => *count += 1,
+                None => {
+                    self.audited.other_audiences.insert(audience.clone(), 1);
                 }
             }
+        }
+        if found.is_empty() {
             return None;
         }
         Some(self.keep(row, identity, situation, decision))

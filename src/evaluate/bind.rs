@@ -141,7 +141,6 @@ impl Question<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
 
     /// The quick question must never say no where the full one says yes.
     #[test]

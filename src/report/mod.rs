@@ -175,7 +175,7 @@ pub struct Summary {
     pub assets: u64,
     /// Sum of the items' quantities.
     pub quantity: u64,
-    /// Items that only other audiences are concerned with, by audience.
+    /// Items with findings that concern other audiences only, by audience. These are not listed.
     pub other_audiences: BTreeMap<String, u64>,
 }
 

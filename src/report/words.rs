@@ -155,9 +155,14 @@ pub(super) fn besides(report: &Report) -> Vec<String> {
         parts.push(format!("{} waived", count(summary.waived, "item")));
     }
     if !summary.other_audiences.is_empty() {
-        let audiences: Vec<_> =
-            summary.other_audiences.iter().map(|(name, &items)| format!("{} {}", short(name, 40), number(items))).collect();
-        parts.push(format!("items that concern other audiences only: {}", audiences.join(", ")));
+        let mut audiences: Vec<_> = summary.other_audiences.iter().collect();
+        audiences.sort_by_key(|&(name, &items)| (std::cmp::Reverse(items), name));
+        let mut shown: Vec<_> =
+            audiences.iter().take(4).map(|&(name, &items)| format!("{} {}", short(name, 40), number(items))).collect();
+        if audiences.len() > shown.len() {
+            shown.push(format!("{} more audiences", audiences.len() - shown.len()));
+        }
+        parts.push(format!("findings for other audiences only: {}", shown.join(", ")));
     }
     if Status::ALL.into_iter().any(|status| status != Status::Clear && summary.of(status) > 0) {
         parts.extend(doubts(summary));
