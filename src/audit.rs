@@ -152,7 +152,8 @@ pub struct Audit<'a> {
     hasher: FixedState,
     key: Vec<u8>,
     products: Map<Box<[u8]>, Product>,
-    identities: Map<Box<str>, u32>,
+    identities: Map<Identity, u32>,
+    identity_list: Vec<Identity>,
     situations: Map<Box<[u8]>, u32>,
     situation_list: Vec<(Situation, Arc<str>)>,
     dates: Map<ItemDates, u32>,
@@ -183,6 +184,7 @@ impl<'a> Audit<'a> {
             key: Vec::new(),
             products: Map::default(),
             identities: Map::default(),
+            identity_list: Vec::new(),
             situations: Map::default(),
             situation_list: Vec::new(),
             dates: Map::default(),
@@ -235,10 +237,13 @@ impl<'a> Audit<'a> {
     /// Returns the fingerprints of the findings that a row would have, for `explain`.
     pub fn fingerprints(&mut self, row: &Row<'_>) -> Vec<String> {
         let situation = self.situation(row);
-        let Product::Reachable(subject, _) = self.product(row) else { return Vec::new() };
+        let Product::Reachable(subject, identity) = self.product(row) else { return Vec::new() };
         let decision = self.decide(subject, situation, row.dates());
         let found = self.decision_list[decision as usize].found.clone();
-        found.into_iter().map(|decided| self.fingerprint(self.audited.decided[decided as usize].rule, decided, row.asset)).collect()
+        found
+            .into_iter()
+            .map(|decided| self.fingerprint(self.audited.decided[decided as usize].rule, identity, row.asset))
+            .collect()
     }
 
     /// Ends the audit: sorts the findings, worst first.
@@ -250,23 +255,15 @@ impl<'a> Audit<'a> {
         audited.places = situation_list.iter().filter_map(|(situation, _)| situation.place.clone()).collect();
         let Audited { found, decided, subjects, inventories, .. } = &mut audited;
         let rules = &terms.pack.catalogue.rules;
+        let key = |found: &Found| {
+            let decided = &decided[found.decided as usize];
+            let row = &subjects[decided.subject as usize].row;
+            (decided.judgement.status, rules[decided.rule as usize].id.as_str(), row.vendor.as_str(), row.product.as_str())
+        };
+        let source = |found: &Found| &inventories[found.inventory as usize].source;
         found.sort_by(|a, b| {
-            let key = |found: &Found| {
-                let decided = &decided[found.decided as usize];
-                let row = &subjects[decided.subject as usize].row;
-                let source = &inventories[found.inventory as usize].source;
-                let rule = rules[decided.rule as usize].id.as_str();
-                (
-                    decided.judgement.status,
-                    rule,
-                    row.vendor.clone(),
-                    row.product.clone(),
-                    found.asset.clone(),
-                    source.clone(),
-                    found.line,
-                )
-            };
-            key(a).cmp(&key(b))
+            let by_item = key(a).cmp(&key(b)).then_with(|| a.asset.cmp(&b.asset));
+            by_item.then_with(|| source(a).cmp(source(b))).then_with(|| a.line.cmp(&b.line))
         });
         audited
     }
@@ -326,16 +323,12 @@ impl<'a> Audit<'a> {
         if !subject.is_reachable(self.terms.pack) {
             return Product::Quiet;
         }
-        let vendor = Folded::new(row.vendor);
-        let (from, to) = self.terms.pack.legal_forms.trim(&vendor, (0, vendor.len()));
-        let mut identity = format!("{}\0{}", vendor.phrase(from, to), subject.product.as_str());
-        if vendor.is_empty() && subject.product.is_empty() {
-            // Nothing but identifiers tells such items apart.
-            let texts: Vec<_> = row.identifiers.iter().map(|(_, text)| text.to_lowercase()).collect();
-            identity.push_str(&texts.join("\0"));
-        }
-        let next = number(self.identities.len());
-        let identity = *self.identities.entry(identity.into()).or_insert(next);
+        let identity = Identity::new(self.terms.pack, &subject);
+        let next = number(self.identity_list.len());
+        let identity = *self.identities.entry(identity.clone()).or_insert_with(|| {
+            self.identity_list.push(identity);
+            next
+        });
         self.audited.subjects.push(subject);
         Product::Reachable(number(self.audited.subjects.len() - 1), identity)
     }
@@ -348,17 +341,10 @@ impl<'a> Audit<'a> {
         if let Some(&number) = self.situations.get(self.key.as_slice()) {
             return number;
         }
-        let pack = self.terms.pack;
-        let known = pack.place(row.location);
-        let place = match known {
-            Some(code) => Some(code.to_owned()),
-            None if row.location.is_empty() => self.terms.default_place.map(str::to_owned),
-            None => None,
-        };
-        let audience = audience_of(pack, row.audience);
-        let shown: Arc<str> = place.as_deref().unwrap_or(row.location).into();
+        let read = situation(self.terms.pack, row.location, row.audience, self.terms.default_place, ItemDates::default());
+        let shown: Arc<str> = read.place.as_deref().unwrap_or(row.location).into();
         let next = number(self.situation_list.len());
-        self.situation_list.push((Situation { place, audience, dates: ItemDates::default() }, shown));
+        self.situation_list.push((read, shown));
         self.situations.insert(self.key.as_slice().into(), next);
         next
     }
@@ -448,7 +434,7 @@ impl<'a> Audit<'a> {
                 None => {
                     let index = number(self.audited.found.len());
                     let location = Arc::clone(&self.situation_list[situation as usize].1);
-                    let fingerprint = self.fingerprint(rule, decided, row.asset);
+                    let fingerprint = self.fingerprint(rule, identity, row.asset);
                     self.audited.found.push(Found {
                         decided,
                         asset: Arc::clone(&asset),
@@ -517,21 +503,13 @@ impl<'a> Audit<'a> {
     }
 
     /// Made of rule, normalised vendor and product, and asset; never of a row number.
-    fn fingerprint(&self, rule: u32, decided: u32, asset: &str) -> String {
-        let subject = &self.audited.subjects[self.audited.decided[decided as usize].subject as usize];
-        let vendor = Folded::new(&subject.row.vendor);
-        let (from, to) = self.terms.pack.legal_forms.trim(&vendor, (0, vendor.len()));
+    fn fingerprint(&self, rule: u32, identity: u32, asset: &str) -> String {
+        let Identity { vendor, product, identifiers } = &self.identity_list[identity as usize];
         let mut hash = Sha256::new();
         let id = &self.terms.pack.catalogue.rules[rule as usize].id;
-        for text in [id.as_str(), vendor.phrase(from, to), subject.product.as_str(), asset] {
+        for text in [id.as_str(), vendor, product, asset].into_iter().chain(identifiers.iter().map(String::as_str)) {
             hash.update(text.as_bytes());
             hash.update([0]);
-        }
-        if vendor.is_empty() && subject.product.is_empty() {
-            for identifier in &subject.row.identifiers {
-                hash.update(identifier.text.to_lowercase().as_bytes());
-                hash.update([0]);
-            }
         }
         hash.finalize().iter().take(16).fold(String::from("1:"), |text, byte| format!("{text}{byte:02x}"))
     }
@@ -546,10 +524,39 @@ fn number(value: usize) -> u32 {
     u32::try_from(value).expect("fewer than 2^32 distinct values fit into memory")
 }
 
-/// Returns the registry's name of an audience as written in an inventory.
-fn audience_of(pack: &Pack, text: &str) -> Option<String> {
-    let name = Folded::new(text).as_str().replace(' ', "-");
-    pack.catalogue.registry.audiences.contains_key(&name).then_some(name)
+/// What tells one product from another across runs: its names, normalised; where it has none, its
+/// identifiers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Identity {
+    vendor: String,
+    product: String,
+    identifiers: Vec<String>,
+}
+
+impl Identity {
+    fn new(pack: &Pack, subject: &Subject) -> Self {
+        let vendor = Folded::new(&subject.row.vendor);
+        let (from, to) = pack.legal_forms.trim(&vendor, (0, vendor.len()));
+        let nameless = vendor.is_empty() && subject.product.is_empty();
+        let identifiers = subject.row.identifiers.iter().filter(|_| nameless).map(|one| one.text.to_lowercase());
+        Self {
+            vendor: vendor.phrase(from, to).to_owned(),
+            product: subject.product.as_str().to_owned(),
+            identifiers: identifiers.collect(),
+        }
+    }
+}
+
+/// Reads a row's place and audience as written; `default_place` is that of rows that name none.
+#[must_use]
+pub fn situation(pack: &Pack, location: &str, audience: &str, default_place: Option<&str>, dates: ItemDates) -> Situation {
+    let default_place = default_place.filter(|_| location.is_empty());
+    let audience = Folded::new(audience).as_str().replace(' ', "-");
+    Situation {
+        place: pack.place(location).or(default_place).map(str::to_owned),
+        audience: Some(audience).filter(|name| pack.catalogue.registry.audiences.contains_key(name)),
+        dates,
+    }
 }
 
 impl Sink for Audit<'_> {

@@ -40,10 +40,7 @@ impl<'a> Reach<'a> {
     /// Returns the reach of a situation.
     #[must_use]
     pub fn new(pack: &'a Pack, asker: &'a Asker, situation: &'a Situation) -> Self {
-        let own: Vec<&str> = asker.jurisdictions.iter().map(String::as_str).collect();
-        let place: Vec<&str> = situation.place.as_deref().into_iter().collect();
-        let here = if place.is_empty() { own.clone() } else { place.clone() };
-        let home = if own.is_empty() { place } else { own };
+        let (here, home) = here_and_home(asker, situation);
         Self { pack, here, home, known: BTreeMap::new() }
     }
 
@@ -65,14 +62,21 @@ impl<'a> Reach<'a> {
     }
 }
 
+/// Returns where the asset lies and where the organisation is of. What one does not say is taken
+/// from the other.
+fn here_and_home<'a>(asker: &'a Asker, situation: &'a Situation) -> (Vec<&'a str>, Vec<&'a str>) {
+    let own: Vec<&str> = asker.jurisdictions.iter().map(String::as_str).collect();
+    let place: Vec<&str> = situation.place.as_deref().into_iter().collect();
+    let here = if place.is_empty() { own.clone() } else { place.clone() };
+    (here, if own.is_empty() { place } else { own })
+}
+
 impl Question<'_> {
     /// Returns how a measure concerns whoever asks.
     #[must_use]
     pub fn binding(&self, rule: &Rule, measure: &Measure) -> Binding {
-        let own: &[String] = &self.asker.jurisdictions;
-        let place: Vec<String> = self.situation.place.iter().cloned().collect();
-        let here: &[String] = if place.is_empty() { own } else { &place };
-        let home: &[String] = if own.is_empty() { &place } else { own };
+        let (here, home) = here_and_home(self.asker, self.situation);
+        let (here, home) = (here.as_slice(), home.as_slice());
         let mut binding = Binding { place_unknown: here.is_empty(), ..Binding::default() };
         for nexus in &measure.nexus {
             let strength = match nexus {
@@ -104,7 +108,7 @@ impl Question<'_> {
 
     /// Returns when one of the places lies in one of the jurisdictions. No place at all: every
     /// jurisdiction counts.
-    fn lies(&self, places: &[String], jurisdictions: &[String]) -> Strength {
+    fn lies(&self, places: &[&str], jurisdictions: &[String]) -> Strength {
         if places.is_empty() {
             return Strength::holds();
         }
@@ -127,7 +131,7 @@ impl Question<'_> {
 
     /// Returns when one of the audiences is yours. Arms of a state count only where the
     /// organisation is of that state.
-    fn fits(&self, audiences: &[String], yours: &BTreeSet<String>, rule: &Rule, home: &[String]) -> Strength {
+    fn fits(&self, audiences: &[String], yours: &BTreeSet<String>, rule: &Rule, home: &[&str]) -> Strength {
         let registry = &self.pack.catalogue.registry;
         let mut strength = Strength::fails();
         for audience in audiences.iter().filter(|audience| yours.contains(*audience)) {

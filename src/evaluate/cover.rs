@@ -92,6 +92,24 @@ struct Maker<'a> {
     engine: bool,
 }
 
+impl Covered {
+    /// Holds more keys against the item; notes the first that fails. A person who leads a vendor
+    /// gives an advisory under the same keys.
+    fn narrow<const N: usize>(&mut self, strength: &mut Strength, keys: [(&'static str, Option<Strength>); N]) {
+        for (name, key) in keys {
+            let Some(key) = key else { continue };
+            let joined = strength.and(&key);
+            if joined.is_never() && !strength.is_never() {
+                self.failed = Some(name);
+            }
+            for leader in &mut self.leaders {
+                leader.when = leader.when.intersection(&key.any());
+            }
+            *strength = joined;
+        }
+    }
+}
+
 pub(super) fn span_set(span: Span, zone: Zone) -> IntervalSet {
     let (from, until) = span.bounds(zone);
     IntervalSet::between(from, until)
@@ -133,18 +151,7 @@ impl<'a> Question<'a> {
             ("acquired", self.acquired(cover, role)),
             ("dates", Some(bounds(cover, role, self.zone))),
         ];
-        for (name, key) in keys {
-            let Some(key) = key else { continue };
-            let joined = strength.and(&key);
-            if joined.is_never() && !strength.is_never() {
-                covered.failed = Some(name);
-            }
-            // A person who leads a vendor gives an advisory under the same other keys.
-            for leader in &mut covered.leaders {
-                leader.when = leader.when.intersection(&key.any());
-            }
-            strength = joined;
-        }
+        covered.narrow(&mut strength, keys);
         if cover.is_criterion() {
             covered.notes.insert("criterion");
             if cover.certainty == Some(Certainty::Review) {
@@ -170,17 +177,7 @@ impl<'a> Question<'a> {
             covered.failed = Some(if cover.products.is_empty() { "entities" } else { "products" });
         }
         let keys = [("categories", self.categories(maker, cover, role)), ("vendor-countries", self.vendor_countries(maker, cover))];
-        for (name, key) in keys {
-            let Some(key) = key else { continue };
-            let joined = strength.and(&key);
-            if joined.is_never() && !strength.is_never() {
-                covered.failed = Some(name);
-            }
-            for leader in &mut covered.leaders {
-                leader.when = leader.when.intersection(&key.any());
-            }
-            strength = joined;
-        }
+        covered.narrow(&mut strength, keys);
         strength
     }
 

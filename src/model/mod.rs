@@ -4,6 +4,7 @@
 //! Nothing in here reads a file, a clock or the environment.
 
 pub mod day;
+pub mod digest;
 pub mod effect;
 pub mod identifier;
 pub mod item;

@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::entity::{Entity, Span};
 use super::name::{Folded, Trimmer};
@@ -278,11 +277,7 @@ fn is_han(letter: char) -> bool {
 /// The digest does not depend on the order in which files were read: everything is sorted by id.
 fn digest(catalogue: &Catalogue) -> String {
     let bytes = postcard::to_stdvec(catalogue).unwrap_or_default();
-    let mut text = String::from("sha256:");
-    for byte in Sha256::digest(&bytes) {
-        text.push_str(&format!("{byte:02x}"));
-    }
-    text
+    crate::model::digest::sha256(&bytes)
 }
 
 fn identifiers(entities: &[Entity]) -> Vec<(String, Target)> {

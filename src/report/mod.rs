@@ -484,13 +484,6 @@ pub struct Gate {
     pub reasons: Vec<String>,
 }
 
-/// Returns the digest of a file, as reports write it.
-#[must_use]
-pub fn digest(bytes: &[u8]) -> String {
-    use sha2::{Digest, Sha256};
-    Sha256::digest(bytes).iter().fold(String::from("sha256:"), |text, byte| format!("{text}{byte:02x}"))
-}
-
 /// Draws a report in one format.
 ///
 /// A reporter writes to what it is given. It reads no clock and no terminal, and it leaves out

@@ -133,7 +133,8 @@ impl Session {
         };
         session.config = config;
         session.config_source = Some(source);
-        session.configuration = Some(report::Configuration { path: shown, digest: report::digest(text.as_bytes()) });
+        session.configuration =
+            Some(report::Configuration { path: shown, digest: interdict::model::digest::sha256(text.as_bytes()) });
         session.folder = path.parent().map(Path::to_owned).unwrap_or_default();
         Ok(session)
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use interdict::audit::{Audit, Terms};
+use interdict::audit::{self, Audit, Terms};
 use interdict::diag::{Code, printable};
 use interdict::evaluate::{Asker, Judgement, Situation, judge, judge_all, show};
 use interdict::inventory::{self, Field};
@@ -234,13 +234,7 @@ fn explain(
     told: &mut Told,
 ) {
     let subject = Subject::new(pack, case.row.clone());
-    let place = pack
-        .place(&case.location)
-        .map(str::to_owned)
-        .or_else(|| default_place.filter(|_| case.location.is_empty()).map(str::to_owned));
-    let audience = Some(Folded::new(&case.audience).as_str().replace(' ', "-"))
-        .filter(|name| pack.catalogue.registry.audiences.contains_key(name));
-    let situation = Situation { place, audience, dates: case.dates };
+    let situation = audit::situation(pack, &case.location, &case.audience, default_place, case.dates);
     heading(text, case, asker, &situation, told.width);
     matches(text, pack, &subject, told.width);
     let mut answers = Vec::new();
