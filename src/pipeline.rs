@@ -12,7 +12,7 @@ use crate::audit::{Audit, Audited, Decided, Found, Terms};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
 use crate::evaluate::{Asker, show};
 use crate::gate::{self, Counts, GateTerms};
-use crate::inventory::{self, Error, Sink, Unread};
+use crate::inventory::{self, Error, Sink, Understood, Unread};
 use crate::model::{Status, Zone};
 use crate::pack::compile::Pack;
 use crate::pack::rule::Rule;
@@ -84,23 +84,41 @@ pub fn check<'a>(job: &Job, pack: &Pack, inputs: impl IntoIterator<Item = Input<
     Outcome { report, diagnostics, input_error }
 }
 
-/// Reads one inventory into the audit. Returns whether it could not even be opened.
+/// Reads one input into the audit: one inventory, or those in an archive. Returns whether it could
+/// not even be opened.
 fn read(job: &Job, input: Input<'_>, audit: &mut Audit<'_>, diagnostics: &mut Diagnostics) -> bool {
-    audit.begin(&input.name);
-    let file = || Place::File(input.name.clone());
-    let mut unreadable = |audit: &mut Audit<'_>, reason: String, diagnostic: Diagnostic| {
-        audit.unread(Unread { line: None, column: None, reason });
-        diagnostics.push(diagnostic);
-    };
     let mut bytes = match input.bytes {
         Ok(bytes) => bytes,
         Err(error) => {
+            audit.begin(&input.name);
             let message = format!("cannot open the inventory: {error}");
-            unreadable(audit, message.clone(), Diagnostic::error(Code::UnreadableFile, message).at(file()));
+            let diagnostic = Diagnostic::error(Code::UnreadableFile, message.clone()).at(Place::File(input.name));
+            audit.unread(Unread { line: None, column: None, reason: message });
+            diagnostics.push(diagnostic);
             return true;
         }
     };
-    match inventory::read(&input.name, &mut *bytes, &job.reading, audit) {
+    let mut failed = false;
+    inventory::unpack(&input.name, &mut *bytes, &mut |name, bytes| {
+        audit.begin(name);
+        let read = bytes.and_then(|bytes| inventory::read(name, bytes, &job.reading, audit));
+        failed |= conclude(name, read, audit, diagnostics);
+    });
+    failed
+}
+
+/// Notes what one inventory was taken for, or why it could not be read. Returns whether the input
+/// or the command line is at fault, and not what the file holds.
+fn conclude(name: &str, read: Result<Understood, Error>, audit: &mut Audit<'_>, diagnostics: &mut Diagnostics) -> bool {
+    let file = || Place::File(name.to_owned());
+    let mut unreadable = |audit: &mut Audit<'_>, unread: Unread, code: Code, help: Option<String>| {
+        let place = unread.line.map_or_else(file, |line| Place::Line(name.to_owned(), line, None));
+        let mut diagnostic = Diagnostic::error(code, unread.reason.clone()).at(place);
+        diagnostic.help = help;
+        diagnostics.push(diagnostic);
+        audit.unread(Unread { line: None, column: None, ..unread });
+    };
+    match read {
         Ok(understood) => {
             audit.recognised(understood.format.name());
             if audit.is_inventory_empty() {
@@ -111,15 +129,19 @@ fn read(job: &Job, input: Input<'_>, audit: &mut Audit<'_>, diagnostics: &mut Di
             false
         }
         Err(Error::Refused(refusal)) => {
-            let place = refusal.line.map_or_else(file, |line| Place::Line(input.name.clone(), line, None));
-            let mut diagnostic = Diagnostic::error(refusal.code, refusal.reason.clone()).at(place);
-            diagnostic.help.clone_from(&refusal.help);
-            unreadable(audit, refusal.reason.clone(), diagnostic);
-            refusal.is_usage()
+            let usage = refusal.is_usage();
+            let unread = Unread { line: refusal.line, column: None, reason: refusal.reason };
+            unreadable(audit, unread, refusal.code, refusal.help);
+            usage
+        }
+        Err(Error::Broken(unread)) => {
+            let help = "what came before was read; make the file again".to_owned();
+            unreadable(audit, unread, Code::UnreadableFile, Some(help));
+            false
         }
         Err(Error::Io { operation, source }) => {
-            let message = format!("cannot {operation} the inventory: {source}");
-            unreadable(audit, message.clone(), Diagnostic::error(Code::UnreadableFile, message).at(file()));
+            let reason = format!("cannot {operation} the inventory: {source}");
+            unreadable(audit, Unread { line: None, column: None, reason }, Code::UnreadableFile, None);
             true
         }
     }

@@ -119,16 +119,32 @@ fn seed(name: &str) -> (Format, Gathered) {
     (result.unwrap_or_else(|error| panic!("{name}: {error}")).format, found)
 }
 
+/// The samples, with the rows and the format that `seeds/README.md` says that each has.
+fn samples() -> Vec<(String, usize, String)> {
+    let text = std::fs::read_to_string(folder("seeds/README.md")).expect("seeds/README.md");
+    let cells = |line: &str| line.trim_matches('|').split('|').map(|cell| cell.trim().replace('`', "")).collect::<Vec<_>>();
+    let rows = text.lines().filter(|line| line.starts_with("| `")).map(cells);
+    rows.filter_map(|cells| Some((cells[0].clone(), cells[1].parse().ok()?, cells[2].clone()))).collect()
+}
+
 #[test]
 fn every_format_has_a_seed_that_reads_whole() {
-    let seeds = [("fleet.csv", 25), ("fleet-semicolon-utf16.csv", 4), ("sbom.cdx.json", 9), ("inventory.jsonl", 5)];
     let mut formats = Vec::new();
-    for (name, rows) in seeds {
-        let (format, found) = seed(name);
-        assert_eq!(found.rows.len(), rows, "{name}");
+    for (name, rows, named) in samples() {
+        let (format, found) = seed(&name);
+        assert_eq!((found.rows.len(), format.name()), (rows, named.as_str()), "{name}");
         formats.push(format);
     }
     assert!(Format::ALL.iter().all(|format| formats.contains(format)), "a format without a seed: {formats:?}");
+}
+
+#[test]
+fn every_seed_is_in_the_table() {
+    let text = std::fs::read_to_string(folder("seeds/README.md")).expect("seeds/README.md");
+    for entry in std::fs::read_dir(folder("seeds")).expect("seeds") {
+        let name = entry.expect("seed").file_name().into_string().expect("a plain name");
+        assert!(name == "README.md" || text.contains(&format!("| `{name}` |")), "{name} is not in seeds/README.md");
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ use super::clip::{clip_bytes, quote};
 use super::graph::{Graph, Node};
 use super::json::{self, Each, Key, Place, Watch, Word, WordSeed};
 use super::sniff::Input;
-use super::{Error, Format, Kept, Options, Reader, Refusal, Sink, Understood, Unread};
+use super::{Error, Kept, Options, Reader, Refusal, Sink, Understood, Unread};
 use crate::diag::Code;
 use crate::model::{IdentifierKind, Row};
 
@@ -49,7 +49,7 @@ impl Reader for CycloneDx {
     }
 
     fn read(&self, input: Input<'_>, _: &Options, sink: &mut dyn Sink) -> Result<Understood, Error> {
-        let understood = Understood::new(Format::CycloneDxJson, input.encoding);
+        let understood = Understood::new(input.encoding);
         let (watch, place) = Watch::new(input.into_reader());
         let state = State { place, parts: RefCell::new(Parts::new(sink)) };
         let mut parser = serde_json::Deserializer::from_reader(watch);

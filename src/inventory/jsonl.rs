@@ -10,7 +10,7 @@ use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 
 use super::records::{Records, Step};
 use super::sniff::Input;
-use super::{Error, Format, Options, Reader, Sink, Understood, Unread, clip, dates};
+use super::{Error, Options, Reader, Sink, Understood, Unread, clip, dates};
 use crate::model::{IdentifierKind, Row};
 
 /// One item. Every key may be left out; an item without vendor, product and identifiers counts as
@@ -128,7 +128,7 @@ impl Reader for JsonLines {
     }
 
     fn read(&self, input: Input<'_>, _: &Options, sink: &mut dyn Sink) -> Result<Understood, Error> {
-        let understood = Understood::new(Format::JsonLines, input.encoding);
+        let understood = Understood::new(input.encoding);
         let mut records = Records::lines(input.into_reader());
         while let Some(step) = records.step().map_err(Error::read)? {
             let line = records.line();

@@ -6,13 +6,14 @@
 //! as an unread entry: nothing is dropped in silence, and a file that breaks off gives what was
 //! read before and one unread entry.
 //!
-//! The order of things: [`expand`] turns the arguments into [`Source`]s; [`read`] looks at the
-//! first bytes of one (`sniff`), puts its text into UTF-8, asks the formats of the table
-//! [`Format::ALL`] which of them it is, and lets that one read. A format is one file with one
-//! `Reader`, and one row in that table.
+//! The order of things: [`expand`] turns the arguments into [`Source`]s; [`unpack`] opens archives
+//! and compressed files, and gives the inventories in one; [`read`] looks at the first bytes of one
+//! (`sniff`), puts its text into UTF-8, asks the formats of the table [`Format::ALL`] which of them
+//! it is, and lets that one read. A format is one file with one `Reader`, and one row in that table.
 
 mod clip;
 mod columns;
+mod container;
 mod csv;
 mod cyclonedx;
 mod dates;
@@ -22,11 +23,13 @@ pub mod jsonl;
 mod records;
 mod sniff;
 mod sources;
+mod table;
 
 use std::fmt;
 use std::io::{self, Read};
 
 pub use columns::{Field, known_headers};
+pub use container::unpack;
 pub use sniff::Encoding;
 pub use sources::{Source, SourceError, expand};
 
@@ -50,9 +53,19 @@ impl Unread {
         Self { line: Some(line), column: None, reason: reason.into() }
     }
 
+    fn whole(reason: impl Into<String>) -> Self {
+        Self { line: None, column: None, reason: reason.into() }
+    }
+
     fn column(mut self, column: impl Into<String>) -> Self {
         self.column = Some(column.into());
         self
+    }
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
     }
 }
 
@@ -76,35 +89,30 @@ pub trait Sink {
     fn remark(&mut self, remark: String);
 }
 
-/// The formats that can be read. Adding one: a file with a `Reader`, and its rows here.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, PartialOrd, Ord)]
-pub enum Format {
-    /// A table as text.
-    Csv,
-    /// A CycloneDX SBOM as JSON.
-    CycloneDxJson,
-    /// Our own schema, one JSON object a line.
-    JsonLines,
-}
+/// A format that can be read.
+#[derive(Clone, Copy)]
+pub struct Format(&'static dyn Reader);
 
 impl Format {
-    /// Every format.
-    pub const ALL: &[Self] = &[Self::Csv, Self::CycloneDxJson, Self::JsonLines];
-
-    /// The order in which formats are asked whether a file is theirs: the surest signs first; a
-    /// table is what is left.
-    const BY_SIGNS: &[Self] = &[Self::CycloneDxJson, Self::JsonLines, Self::Csv];
+    /// Every format, in the order in which they are asked whether a file is theirs: the surest
+    /// signs first; a table is what is left. Adding one: a file with a `Reader`, and its row here.
+    #[rustfmt::skip]
+    pub const ALL: &[Self] = &[
+        Self(&cyclonedx::CycloneDx),
+        Self(&jsonl::JsonLines),
+        Self(&csv::Csv),
+    ];
 
     /// Returns the word for `--input-format` and for reports.
     #[must_use]
     pub fn name(self) -> &'static str {
-        self.reader().name()
+        self.0.name()
     }
 
     /// Returns what the format is, for help texts.
     #[must_use]
     pub fn description(self) -> &'static str {
-        self.reader().description()
+        self.0.description()
     }
 
     /// Returns the format of a name.
@@ -112,13 +120,19 @@ impl Format {
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|format| format.name().eq_ignore_ascii_case(name.trim()))
     }
+}
 
-    fn reader(self) -> &'static dyn Reader {
-        match self {
-            Self::Csv => &csv::Csv,
-            Self::CycloneDxJson => &cyclonedx::CycloneDx,
-            Self::JsonLines => &jsonl::JsonLines,
-        }
+impl PartialEq for Format {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for Format {}
+
+impl fmt::Debug for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -129,17 +143,22 @@ impl fmt::Display for Format {
 }
 
 /// One format: how to tell it, and how to read it.
-trait Reader {
+trait Reader: Sync {
     /// The word for `--input-format` and for reports.
     fn name(&self) -> &'static str;
 
     /// What it is, for help texts.
     fn description(&self) -> &'static str;
 
+    /// Whether its files are bytes, such as a workbook's, and no text.
+    fn is_binary(&self) -> bool {
+        false
+    }
+
     /// Whether the first bytes look like it. The name of the file is only a hint.
     fn claims(&self, input: &Input<'_>, options: &Options) -> bool;
 
-    /// Reads all of it.
+    /// Reads all of it. What [`Understood`] says of the format is filled in by [`read`].
     fn read(&self, input: Input<'_>, options: &Options, sink: &mut dyn Sink) -> Result<Understood, Error>;
 }
 
@@ -170,8 +189,8 @@ pub struct Understood {
 }
 
 impl Understood {
-    fn new(format: Format, encoding: Encoding) -> Self {
-        Self { format, encoding, delimiter: None, header_line: None, columns: Vec::new(), unused: Vec::new() }
+    fn new(encoding: Encoding) -> Self {
+        Self { format: Format::ALL[0], encoding, delimiter: None, header_line: None, columns: Vec::new(), unused: Vec::new() }
     }
 }
 
@@ -222,6 +241,9 @@ pub enum Error {
     /// The file is no inventory that can be read.
     #[error("{0}")]
     Refused(Refusal),
+    /// The file breaks off or is damaged.
+    #[error("{0}")]
+    Broken(Unread),
     /// The disk or the pipe failed.
     #[error("cannot {operation}")]
     Io {
@@ -233,8 +255,24 @@ pub enum Error {
 }
 
 impl Error {
+    /// What a failed read means: an archive says by [`Damage`] that it is damaged.
     fn read(source: io::Error) -> Self {
-        Self::Io { operation: "read", source }
+        match source.get_ref().and_then(|inner| inner.downcast_ref::<Damage>()) {
+            Some(Damage(reason)) => Self::Broken(Unread::whole(reason.clone())),
+            None => Self::Io { operation: "read", source },
+        }
+    }
+}
+
+/// Why bytes that were to be unpacked end: the archive is damaged, or goes beyond a limit. Hidden in
+/// an [`io::Error`] on its way through a reader.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Damage(String);
+
+impl Damage {
+    fn error(reason: impl Into<String>) -> io::Error {
+        io::Error::other(Self(reason.into()))
     }
 }
 
@@ -252,14 +290,26 @@ impl From<Refusal> for Error {
 pub fn read(name: &str, input: &mut dyn Read, options: &Options, sink: &mut dyn Sink) -> Result<Understood, Error> {
     let input = Input::open(name, input)?;
     let format = match options.format {
-        Some(format) => format,
+        Some(format) if format.0.is_binary() == input.is_binary() => format,
+        Some(format) => return Err(not_of_kind(&input, format).into()),
         None => recognise(&input, options)?,
     };
-    format.reader().read(input, options, sink)
+    let understood = format.0.read(input, options, sink)?;
+    Ok(Understood { format, ..understood })
+}
+
+fn not_of_kind(input: &Input<'_>, format: Format) -> Refusal {
+    let kind = sniff::binary_kind(input).unwrap_or("text");
+    let reason = format!("the file is to be read as {format}, but it looks like {kind}");
+    Refusal::new(Code::UnknownFormat, reason).help("leave out `--input-format`, or name the one that fits")
 }
 
 fn recognise(input: &Input<'_>, options: &Options) -> Result<Format, Refusal> {
-    Format::BY_SIGNS.iter().copied().find(|format| format.reader().claims(input, options)).ok_or_else(|| {
+    let fits = |format: &Format| format.0.is_binary() == input.is_binary() && format.0.claims(input, options);
+    Format::ALL.iter().copied().find(fits).ok_or_else(|| {
+        if let Some(kind) = sniff::binary_kind(input) {
+            return sniff::not_text(kind);
+        }
         let reason = match sniff::looks_like(input) {
             Some(kind) => format!("the file looks like {kind}, which cannot be read as an inventory"),
             None => "the file was not recognised as any inventory format".to_owned(),
@@ -280,15 +330,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formats_have_unique_names_and_are_all_asked() {
+    fn formats_have_unique_names() {
         let mut names: Vec<_> = Format::ALL.iter().map(|format| format.name()).collect();
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), Format::ALL.len());
-        assert_eq!(Format::BY_SIGNS.len(), Format::ALL.len());
         for &format in Format::ALL {
             assert_eq!(Format::parse(format.name()), Some(format));
-            assert!(Format::BY_SIGNS.contains(&format));
             assert!(!format.description().is_empty());
         }
         assert_eq!(Format::parse("word"), None);

@@ -1,6 +1,7 @@
 //! The first bytes of a file: how its text is written, and whether it is text at all.
 
-use std::io::{self, Cursor, Read};
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek};
 
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
@@ -34,7 +35,8 @@ impl Encoding {
     }
 }
 
-/// A file whose first bytes are known: text without a mark, UTF-16 already put into UTF-8.
+/// A file whose first bytes are known: text without a mark, UTF-16 already put into UTF-8; or bytes
+/// as they are, where they are no text.
 pub(super) struct Input<'a> {
     /// The file's name, lower case.
     pub(super) name: String,
@@ -44,14 +46,20 @@ pub(super) struct Input<'a> {
     pub(super) head: Vec<u8>,
     /// Whether these are all.
     pub(super) complete: bool,
+    /// What the bytes are, where they are no text.
+    binary: Option<&'static str>,
     rest: Box<dyn Read + 'a>,
 }
 
 impl<'a> Input<'a> {
-    /// Looks at the first bytes. Refuses what is empty or no text.
+    /// Looks at the first bytes. Refuses what is empty.
     pub(super) fn open(name: &str, mut input: &'a mut dyn Read) -> Result<Self, Error> {
         let (mut head, mut complete) = read_head(&mut input).map_err(Error::read)?;
-        refuse_binary(signature(&head))?;
+        let known = signature(&head);
+        if known.is_some() {
+            let rest: Box<dyn Read + 'a> = Box::new(input);
+            return Ok(Self { name: name.to_lowercase(), encoding: Encoding::Utf8, head, complete, binary: known, rest });
+        }
         let encoding = encoding_of(&head);
         let mut rest: Box<dyn Read + 'a> = Box::new(input);
         let utf16 = match encoding {
@@ -70,8 +78,24 @@ impl<'a> Input<'a> {
         if head.iter().all(u8::is_ascii_whitespace) && complete {
             return Err(Refusal::new(Code::EmptyInventory, "the file is empty").into());
         }
-        refuse_binary(mostly_controls(&head).then_some("binary data"))?;
-        Ok(Self { name: name.to_lowercase(), encoding, head, complete, rest })
+        let binary = mostly_controls(&head).then_some("binary data");
+        Ok(Self { name: name.to_lowercase(), encoding, head, complete, binary, rest })
+    }
+
+    /// Returns whether the bytes are no text.
+    pub(super) fn is_binary(&self) -> bool {
+        self.binary.is_some()
+    }
+
+    /// Returns all of the bytes as a file without a name, to be read in any order.
+    pub(super) fn into_file(self) -> Result<File, Error> {
+        let copy = |mut bytes: Box<dyn Read + 'a>| -> io::Result<File> {
+            let mut file = tempfile::tempfile()?;
+            io::copy(&mut bytes, &mut file)?;
+            file.rewind()?;
+            Ok(file)
+        };
+        copy(Box::new(self.into_reader())).map_err(Error::read)
     }
 
     /// Returns all of the text, from its start.
@@ -156,10 +180,15 @@ fn mostly_controls(head: &[u8]) -> bool {
     controls * 50 > head.len()
 }
 
-fn refuse_binary(kind: Option<&str>) -> Result<(), Refusal> {
-    let Some(kind) = kind else { return Ok(()) };
-    Err(Refusal::new(Code::UnknownFormat, format!("the file is not text: it looks like {kind}"))
-        .help("export the inventory as CSV, CycloneDX JSON or JSON lines, and give that file"))
+/// Returns what a file that is no text looks like.
+pub(super) fn binary_kind(input: &Input<'_>) -> Option<&'static str> {
+    input.binary
+}
+
+/// Refuses bytes that no reader takes.
+pub(super) fn not_text(kind: &str) -> Refusal {
+    Refusal::new(Code::UnknownFormat, format!("the file is not text: it looks like {kind}"))
+        .help("export the inventory as CSV, CycloneDX JSON or JSON lines, and give that file")
 }
 
 /// Names well-known text formats that no reader takes.
@@ -185,6 +214,9 @@ mod tests {
     fn open(bytes: &[u8]) -> Result<(Encoding, Vec<u8>), String> {
         let mut bytes = bytes;
         let input = Input::open("x", &mut bytes).map_err(|error| error.to_string())?;
+        if let Some(kind) = binary_kind(&input) {
+            return Err(not_text(kind).to_string());
+        }
         let encoding = input.encoding;
         let mut text = Vec::new();
         input.into_reader().read_to_end(&mut text).expect("memory");

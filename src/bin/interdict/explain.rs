@@ -165,6 +165,20 @@ fn holds(text: &Folded, wanted: &Folded) -> bool {
     !wanted.is_empty() && format!(" {} ", text.as_str()).contains(&format!(" {} ", wanted.as_str()))
 }
 
+fn unreadable(name: &str, error: inventory::Error) -> Failure {
+    let (code, reason, help) = match error {
+        inventory::Error::Refused(refusal) => (refusal.code, refusal.reason, refusal.help),
+        inventory::Error::Broken(unread) => (Code::UnreadableFile, unread.reason, None),
+        inventory::Error::Io { operation, source } => return Failure::file(operation, std::path::Path::new(name), &source),
+    };
+    let failure = Failure::usage(code, format!("`{}`: {reason}", printable(name)));
+    let failure = match help {
+        Some(help) => failure.help(help),
+        None => failure,
+    };
+    Failure { exit: Exit::Unread, ..failure }
+}
+
 fn find(args: &ExplainArgs, session: &Session, asker: &Asker, terminal: &Terminal) -> Result<(Vec<Case>, usize), Failure> {
     let [path, wanted] = args.target.as_slice() else {
         return Err(
@@ -177,22 +191,19 @@ fn find(args: &ExplainArgs, session: &Session, asker: &Asker, terminal: &Termina
     let fingerprint = wanted.starts_with("1:").then_some(wanted.as_str());
     let mut search = Search { audit: Audit::new(terms), wanted: Folded::new(wanted), fingerprint, cases: Vec::new() };
     let inputs = inputs::expand(std::slice::from_ref(path), terminal)?;
+    let mut unread = None;
     for source in inputs {
         let input = inputs::open(source, false);
         let mut bytes = input.bytes.map_err(|error| Failure::file("open", std::path::Path::new(&input.name), &error))?;
-        inventory::read(&input.name, &mut *bytes, &reading, &mut search).map_err(|error| match error {
-            inventory::Error::Refused(refusal) => {
-                let failure = Failure::usage(refusal.code, refusal.reason);
-                Failure {
-                    exit: Exit::Unread,
-                    ..match refusal.help {
-                        Some(help) => failure.help(help),
-                        None => failure,
-                    }
-                }
+        inventory::unpack(&input.name, &mut *bytes, &mut |name, bytes| {
+            if let Err(error) = bytes.and_then(|bytes| inventory::read(name, bytes, &reading, &mut search)) {
+                unread.get_or_insert((name.to_owned(), error));
             }
-            inventory::Error::Io { operation, source } => Failure::file(operation, std::path::Path::new(&input.name), &source),
-        })?;
+        });
+    }
+    // What could be read is searched; why something could not matters where nothing is found.
+    if let (true, Some((name, error))) = (search.cases.is_empty(), unread) {
+        return Err(unreadable(&name, error));
     }
     if search.cases.is_empty() {
         return Err(Failure::usage(Code::NoSuchItem, format!("`{}` has no item `{}`", printable(path), printable(wanted)))

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 
 use super::super::testing::{Gathered, Owned, gather, shared};
 use super::*;
-use crate::inventory::Encoding;
+use crate::inventory::{Encoding, Field, Format};
+use crate::model::Row;
 
 fn read(bytes: &[u8]) -> Gathered {
     let (result, gathered) = gather("x.csv", bytes, &Options::default());

@@ -2,6 +2,7 @@
 
 use super::super::testing::{Gathered, gather, shared};
 use super::*;
+use crate::inventory::Format;
 
 fn read(text: &str) -> Gathered {
     let (result, found) = gather("x.json", text.as_bytes(), &Options::default());
@@ -98,7 +99,7 @@ fn what_breaks_off_keeps_what_came_before() {
     // Every prefix is read, refused or broken off, and never gives more than the whole.
     for end in 0..whole.len() {
         let (result, found) =
-            gather("x", &whole.as_bytes()[..end], &Options { format: Some(Format::CycloneDxJson), columns: vec![] });
+            gather("x", &whole.as_bytes()[..end], &Options { format: Format::parse("cyclonedx"), columns: vec![] });
         assert!(result.is_err() || found.unread.len() == 1, "{end}");
     }
 }
@@ -121,7 +122,7 @@ fn other_documents_are_refused() {
         "[{\"bomFormat\": 1}]",
         "{\"a\": {\"bomFormat\": 1}}",
     ] {
-        for format in [None, Some(Format::CycloneDxJson)] {
+        for format in [None, Format::parse("cyclonedx")] {
             let (result, found) = gather("x.json", text.as_bytes(), &Options { format, columns: vec![] });
             assert!(matches!(result, Err(Error::Refused(_))), "{text}: {result:?}");
             assert_eq!(found.rows.len(), 0);

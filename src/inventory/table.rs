@@ -1,0 +1,353 @@
+//! Tables of any kind: which row is the header, which column is what, and rows out of cells.
+//!
+//! In: the first rows of a table as texts, and then every record as a text with the places of its
+//! cells in it. Out: rows for the sink. What parts the cells (delimiters, a workbook's sheet,
+//! columns of a fixed width, the keys of JSON objects) is the business of the reader that uses it.
+
+use std::ops::Range;
+
+use super::columns::{self, Field, Mapping, Recognised};
+use super::dates::{self, Day, Order};
+use super::records::Span;
+use super::{Options, Refusal, Sink, Understood, Unread, clip};
+use crate::model::{IdentifierKind, Row};
+
+/// The header is among the first so many records.
+const HEADER_AMONG: usize = 20;
+
+/// Which of the first rows is the header.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Header {
+    /// Its index.
+    pub(super) at: usize,
+    /// What the usual headers make of it.
+    pub(super) recognised: Recognised,
+    /// Whether it holds all that `--column` names.
+    pub(super) asked_for: bool,
+}
+
+impl Header {
+    /// The first row that holds what the user names; else the first one, unless a later one is
+    /// clearly more of a header.
+    pub(super) fn find<'r>(rows: impl Iterator<Item = &'r Vec<String>>, options: &Options) -> Self {
+        let first_rows: Vec<Vec<&str>> = rows.take(HEADER_AMONG).map(|row| row.iter().map(String::as_str).collect()).collect();
+        if !options.columns.is_empty()
+            && let Some(at) = first_rows.iter().position(|row| columns::holds_named(row, options))
+        {
+            return Self { at, recognised: columns::recognised(&first_rows[at]), asked_for: true };
+        }
+        let mut header = Self::default();
+        for (at, row) in first_rows.iter().enumerate() {
+            let recognised = columns::recognised(row);
+            let least = if header.recognised.named { header.recognised.count + 2 } else { 1 };
+            if recognised.named && recognised.count >= least {
+                (header.at, header.recognised) = (at, recognised);
+            }
+        }
+        header
+    }
+}
+
+/// A table whose columns are known.
+pub(super) struct Table {
+    pub(super) header: Vec<String>,
+    mapping: Mapping,
+    acquired: Order,
+    renewal: Order,
+    /// What parts the cells, as a word: a row with too many of them may lack quotation marks.
+    parted_by: &'static str,
+    /// What the header's choice leaves in doubt.
+    pub(super) remarks: Vec<String>,
+}
+
+impl Table {
+    /// Gives the columns out. `body` are the first rows below the header, from which the order of
+    /// day and month is told; `usual` is the order where they do not tell.
+    ///
+    /// # Errors
+    /// Where a column that the user names is not there, or no column says what the items are.
+    pub(super) fn new<'r>(
+        header: Vec<String>,
+        body: impl Iterator<Item = &'r Vec<String>> + Clone,
+        usual: Order,
+        parted_by: &'static str,
+        options: &Options,
+    ) -> Result<Self, Refusal> {
+        let names: Vec<&str> = header.iter().map(String::as_str).collect();
+        let mapping = Mapping::new(&names, options)?;
+        if !mapping.identifies() {
+            return Err(columns::no_product(&names));
+        }
+        let mut table = Self { mapping, acquired: usual, renewal: usual, parted_by, remarks: Vec::new(), header };
+        table.acquired = table.order(Field::Acquired, body.clone(), usual);
+        table.renewal = table.order(Field::Renewal, body, usual);
+        Ok(table)
+    }
+
+    /// Finds out in which order a column writes day and month.
+    fn order<'r>(&mut self, field: Field, body: impl Iterator<Item = &'r Vec<String>> + Clone, usual: Order) -> Order {
+        let column = self.mapping.column(field);
+        let values = || body.clone().filter_map(|row| row.get(column));
+        let shown: Vec<_> = values().filter_map(|value| dates::shown_order(value)).collect();
+        let count = |order| shown.iter().filter(|&&shown| shown == order).count();
+        let (days, months) = (count(Order::DayFirst), count(Order::MonthFirst));
+        if days != months {
+            return if days > months { Order::DayFirst } else { Order::MonthFirst };
+        }
+        if let Some(value) = values().find(|value| dates::is_ambiguous(value)) {
+            let read = if usual == Order::DayFirst { "day first" } else { "month first" };
+            let header = clip::quote(&self.header[column]);
+            self.remarks.push(format!("dates such as {} in {header} can be read two ways; taken as {read}", clip::quote(value)));
+        }
+        usual
+    }
+
+    /// Adds what the columns were taken for.
+    pub(super) fn explain(&self, understood: Understood) -> Understood {
+        let pairs = self.mapping.pairs();
+        let used = |column: usize| pairs.iter().any(|&(used, _)| used == column);
+        let unused = self.header.iter().enumerate().filter(|&(column, _)| !used(column)).map(|(_, header)| header.clone());
+        Understood {
+            columns: pairs.iter().map(|&(column, field)| (field, self.header[column].clone())).collect(),
+            unused: unused.collect(),
+            ..understood
+        }
+    }
+}
+
+/// Turns the records of a table into rows.
+pub(super) struct Rows<'t> {
+    table: &'t Table,
+    width: usize,
+    product: usize,
+    other_product: usize,
+    vendor: usize,
+    version: usize,
+    asset: usize,
+    location: usize,
+    audience: usize,
+    quantity: Option<usize>,
+    acquired: Option<usize>,
+    renewal: Option<usize>,
+    identifiers: Vec<(IdentifierKind, usize)>,
+    /// The file's name for the asset, where its rows name none.
+    pub(super) default_asset: String,
+    doubts: Doubts,
+}
+
+/// What was met that a remark must tell.
+#[derive(Default)]
+struct Doubts {
+    acquired: Doubt,
+    renewal: Doubt,
+    quantity: Doubt,
+}
+
+/// A thing that was met in some rows: how often, where first, and what it looked like.
+#[derive(Default)]
+pub(super) struct Doubt {
+    pub(super) count: u64,
+    line: u64,
+    example: String,
+}
+
+impl Doubt {
+    pub(super) fn add(&mut self, line: u64, example: &str) {
+        if self.count == 0 {
+            (self.line, self.example) = (line, clip::quote(example));
+        }
+        self.count += 1;
+    }
+
+    /// Says how many rows, and from which line on.
+    pub(super) fn rows(&self) -> String {
+        match self.count {
+            1 => format!("1 row (line {})", self.line),
+            count => format!("{count} rows (the first is line {})", self.line),
+        }
+    }
+}
+
+impl<'t> Rows<'t> {
+    pub(super) fn new(table: &'t Table) -> Self {
+        let column = |field| table.mapping.column(field);
+        let given = |field| Some(column(field)).filter(|&column| column < table.header.len());
+        let identifiers = Field::ALL.iter().filter_map(|&field| Some((field.identifier()?, given(field)?)));
+        Self {
+            table,
+            width: table.header.len(),
+            product: column(Field::Product),
+            other_product: table.mapping.other_product,
+            vendor: column(Field::Vendor),
+            version: column(Field::Version),
+            asset: column(Field::Asset),
+            location: column(Field::Location),
+            audience: column(Field::Audience),
+            quantity: given(Field::Quantity),
+            acquired: given(Field::Acquired),
+            renewal: given(Field::Renewal),
+            identifiers: identifiers.collect(),
+            default_asset: String::new(),
+            doubts: Doubts::default(),
+        }
+    }
+
+    /// Hands on the record in `text`, whose cells lie at `spans`, as a row or an unread entry.
+    pub(super) fn hand_on(&mut self, text: &str, spans: &[Span], line: u64, sink: &mut dyn Sink) {
+        if spans.len() != self.width
+            && let Err(reason) = self.fits(text, spans)
+        {
+            return sink.unread(Unread::at(line, reason));
+        }
+        let mut product = cell(text, spans, self.product);
+        if product.is_empty() {
+            product = cell(text, spans, self.other_product);
+        }
+        let mut identifiers = [(IdentifierKind::Cpe, ""); Field::ALL.len()];
+        let mut count = 0;
+        for &(kind, column) in &self.identifiers {
+            let id = cell(text, spans, column);
+            if !id.is_empty() {
+                identifiers[count] = (kind, id);
+                count += 1;
+            }
+        }
+        let mut vendor = cell(text, spans, self.vendor);
+        if let Some(organisation) = organisation(vendor) {
+            identifiers[count] = (IdentifierKind::Signer, vendor);
+            count += 1;
+            vendor = organisation;
+        }
+        let mut asset = cell(text, spans, self.asset);
+        if asset.is_empty() {
+            asset = &self.default_asset;
+        }
+        let doubts = &mut self.doubts;
+        sink.row(&Row {
+            vendor,
+            product,
+            version: cell(text, spans, self.version),
+            identifiers: &identifiers[..count],
+            asset,
+            location: cell(text, spans, self.location),
+            audience: cell(text, spans, self.audience),
+            quantity: self.quantity.map_or(1, |column| quantity(cell(text, spans, column), line, &mut doubts.quantity)),
+            acquired: self
+                .acquired
+                .and_then(|column| date(cell(text, spans, column), self.table.acquired, line, &mut doubts.acquired)),
+            renewal: self.renewal.and_then(|column| date(cell(text, spans, column), self.table.renewal, line, &mut doubts.renewal)),
+            line,
+        });
+    }
+
+    /// Checks a row that has more or fewer fields than the header. Empty ones beyond the header
+    /// are nothing; missing ones are empty, but for the one that says what the item is.
+    fn fits(&self, text: &str, spans: &[Span]) -> Result<(), String> {
+        let (count, width) = (spans.len(), self.width);
+        let is_empty = |column: usize| cell(text, spans, column).is_empty();
+        if count > width {
+            return if (width..count).all(is_empty) {
+                Ok(())
+            } else {
+                let parts = self.table.parted_by;
+                Err(format!(
+                    "the row has {count} columns where the header has {width}; a {parts} in a value may lack its quotation marks"
+                ))
+            };
+        }
+        let product = if self.product == usize::MAX { 0 } else { self.product };
+        if count <= product && !(0..count).all(is_empty) {
+            return Err(format!("the row has {count} of the header's {width} columns and ends before the product"));
+        }
+        Ok(())
+    }
+
+    /// Tells what was in doubt.
+    pub(super) fn finish(self, sink: &mut dyn Sink) {
+        let Doubts { acquired, renewal, quantity } = self.doubts;
+        let header = |column: Option<usize>| column.map_or(String::new(), |column| clip::quote(&self.table.header[column]));
+        for (doubt, column) in [(acquired, self.acquired), (renewal, self.renewal)] {
+            if doubt.count > 0 {
+                sink.remark(format!("{} with no readable date in {}, such as {}", doubt.rows(), header(column), doubt.example));
+            }
+        }
+        if quantity.count > 0 {
+            let column = header(self.quantity);
+            sink.remark(format!(
+                "{} with no readable number in {column}, such as {}; taken as 1",
+                quantity.rows(),
+                quantity.example
+            ));
+        }
+    }
+}
+
+/// Returns a field without the white space around it; empty where the row has none.
+#[inline]
+pub(super) fn cell<'t>(text: &'t str, spans: &[Span], column: usize) -> &'t str {
+    let Some(field) = spans.get(column).and_then(|span| text.get(range(span))) else { return "" };
+    match field.as_bytes() {
+        [] | [0x21..=0x7e] | [0x21..=0x7e, .., 0x21..=0x7e] => field,
+        _ => field.trim(),
+    }
+}
+
+fn quantity(text: &str, line: u64, doubt: &mut Doubt) -> u64 {
+    if text.is_empty() {
+        return 1;
+    }
+    parse_quantity(text).unwrap_or_else(|| {
+        doubt.add(line, text);
+        1
+    })
+}
+
+/// Reads `12`, `12.0`, `1,200` and `1 200`.
+fn parse_quantity(text: &str) -> Option<u64> {
+    if let Ok(number) = text.parse() {
+        return Some(number);
+    }
+    if let Some(whole) = text.strip_suffix(".0").or_else(|| text.strip_suffix(",0")) {
+        return whole.parse().ok();
+    }
+    let is_group = |letter| matches!(letter, ',' | '.' | ' ' | '\'' | '\u{a0}' | '\u{202f}');
+    let groups: Vec<_> = text.split(is_group).collect();
+    let (first, rest) = groups.split_first()?;
+    let grouped = (1..=3).contains(&first.len()) && rest.iter().all(|group| group.len() == 3);
+    grouped.then(|| groups.concat().parse().ok()).flatten()
+}
+
+fn date(text: &str, order: Order, line: u64, doubt: &mut Doubt) -> Option<chrono::NaiveDate> {
+    match dates::read(text, order) {
+        Day::Known(day) => Some(day),
+        Day::None => None,
+        Day::Unreadable => {
+            doubt.add(line, text);
+            None
+        }
+    }
+}
+
+/// Returns the organisation of a certificate's subject, where the vendor column holds one, as
+/// exports of store apps do: `CN=…, O=Microsoft Corporation, C=US`. Without an organisation, the
+/// common name; nobody where that is only a number.
+fn organisation(vendor: &str) -> Option<&str> {
+    if !vendor.starts_with("CN=") && !vendor.starts_with("O=") {
+        return None;
+    }
+    let part = |key: &str| {
+        let at = if vendor.starts_with(key) { 0 } else { vendor.find(&format!(", {key}"))? + 2 };
+        let value = &vendor[at + key.len()..];
+        match value.strip_prefix('"') {
+            Some(quoted) => quoted.split('"').next(),
+            None => value.split(',').next(),
+        }
+    };
+    let name = part("O=").or_else(|| part("CN=")).unwrap_or_default().trim();
+    let is_number = name.len() == 36 && name.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    Some(if is_number { "" } else { name })
+}
+
+pub(super) fn range(span: &Span) -> Range<usize> {
+    span.start as usize..span.end as usize
+}
