@@ -165,3 +165,50 @@ fn the_seed_of_a_german_excel_has_its_dates_and_counts() {
     assert_eq!(row.acquired.map(|day| day.to_string()).as_deref(), Some("2022-02-01"));
     assert_eq!(found.rows[0].quantity, 10);
 }
+
+/// What every reader must stand: its own sample cut off anywhere, and anything at all.
+mod any_bytes {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read_as(format: Option<Format>, bytes: &[u8]) {
+        let (result, found) = gather("x", bytes, &Options { format, columns: vec![] });
+        // A refusal comes before any row, and says why.
+        if let Err(Error::Refused(refusal)) = result {
+            assert!(!refusal.reason.is_empty() && found.rows.is_empty(), "{format:?}: {refusal:?}");
+        }
+        assert!(found.unread.iter().all(|unread| !unread.reason.is_empty()));
+    }
+
+    #[test]
+    fn samples_may_break_off_anywhere() {
+        for (name, _, _) in samples() {
+            let bytes = std::fs::read(folder("seeds").join(&name)).expect("seed");
+            let (format, _) = seed(&name);
+            let step = (bytes.len() / 150).max(1);
+            for end in (1..bytes.len()).step_by(step) {
+                read_as(None, &bytes[..end]);
+                read_as(Some(format), &bytes[..end]);
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn no_bytes_make_a_reader_panic(bytes in prop::collection::vec(any::<u8>(), 1..200), format in 0..Format::ALL.len()) {
+            read_as(Some(Format::ALL[format]), &bytes);
+        }
+
+        #[test]
+        fn no_change_to_a_sample_makes_a_reader_panic(which in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+            let samples = samples();
+            let mut bytes = std::fs::read(folder("seeds").join(&which.get(&samples).0)).expect("seed");
+            let place = at.index(bytes.len());
+            bytes[place] = byte;
+            read_as(None, &bytes);
+        }
+    }
+}

@@ -11,19 +11,38 @@
 //! (`sniff`), puts its text into UTF-8, asks the formats of the table [`Format::ALL`] which of them
 //! it is, and lets that one read. A format is one file with one `Reader`, and one row in that table.
 
+mod android;
+mod apk;
+mod chocolatey;
 mod clip;
 mod columns;
 mod container;
 mod csv;
 mod cyclonedx;
 mod dates;
+mod dpkg;
+mod fixed;
+mod flatpak;
 mod graph;
+mod homebrew;
 mod json;
 pub mod jsonl;
+mod list;
+mod pacman;
+mod powershell;
 mod records;
+mod registry;
+mod rpm;
+mod scoop;
+mod snap;
 mod sniff;
 mod sources;
+mod stanzas;
+mod system_profiler;
 mod table;
+mod text;
+mod unix;
+mod winget;
 
 use std::fmt;
 use std::io::{self, Read};
@@ -100,7 +119,26 @@ impl Format {
     pub const ALL: &[Self] = &[
         Self(&cyclonedx::CycloneDx),
         Self(&jsonl::JsonLines),
+        Self(&registry::Registry),
+        Self(&system_profiler::SystemProfiler),
+        Self(&dpkg::Dpkg),
+        Self(&apk::Apk),
+        Self(&pacman::Pacman),
+        Self(&unix::Aix),
+        Self(&unix::HpUx),
+        Self(&unix::Ips),
+        Self(&android::Android),
+        Self(&winget::Winget),
+        Self(&scoop::Scoop),
+        Self(&snap::Snap),
+        Self(&powershell::PowerShell),
+        Self(&flatpak::Flatpak),
+        Self(&chocolatey::Chocolatey),
+        Self(&rpm::Rpm),
+        Self(&unix::Bsd),
+        Self(&homebrew::Homebrew),
         Self(&csv::Csv),
+        Self(&list::List),
     ];
 
     /// Returns the word for `--input-format` and for reports.

@@ -1,5 +1,6 @@
 //! The first bytes of a file: how its text is written, and whether it is text at all.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek};
 
@@ -111,6 +112,16 @@ impl<'a> Input<'a> {
     /// Returns the first byte that is no white space.
     pub(super) fn first_byte(&self) -> Option<u8> {
         self.head.iter().copied().find(|byte| !byte.is_ascii_whitespace())
+    }
+
+    /// Returns the first lines that say something, at most so many, without one that may be cut off.
+    pub(super) fn first_lines(&self, most: usize) -> Vec<Cow<'_, str>> {
+        let mut lines: Vec<_> = self.head.split(|&byte| byte == b'\n').collect();
+        if !self.complete {
+            lines.pop();
+        }
+        let lines = lines.into_iter().map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        lines.filter(|line| !line.trim_ascii().is_empty()).take(most).map(String::from_utf8_lossy).collect()
     }
 
     /// Returns whether the first bytes hold a text.

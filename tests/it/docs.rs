@@ -1,10 +1,11 @@
 //! Tests that keep the documentation true, and what they share.
 //!
-//! `INTERDICT_BLESS=1 cargo test --test it docs` rewrites what is generated: `docs/cli.md` and the
-//! examples of the README.
+//! `INTERDICT_BLESS=1 cargo test --test it docs` rewrites what is generated: `docs/cli.md`,
+//! `docs/formats.md` and the examples of the README.
 
 mod cli;
 mod diagnostics;
+mod formats;
 mod layers;
 mod notes;
 mod readme;
