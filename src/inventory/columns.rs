@@ -570,6 +570,14 @@ pub(super) fn recognised(headers: &[&str]) -> Recognised {
     Recognised { count, named: fields.iter().any(|field| field.identifies()) }
 }
 
+/// Returns the fields that a header could be, with its rank among the headers of each.
+pub(super) fn meanings(header: &str) -> &'static [(Field, usize)] {
+    if header.len() > 80 {
+        return &[];
+    }
+    BY_HEADER.get(&fold(header)).map_or(&[], Vec::as_slice)
+}
+
 /// What the usual headers make of a row.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, PartialOrd, Ord)]
 pub(super) struct Recognised {

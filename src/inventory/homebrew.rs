@@ -2,6 +2,8 @@
 //!
 //! A Brewfile names casks by their token and applications of the store by name and number.
 
+use super::columns::Field;
+use super::json_records::{self, Record, Shape, Verdict};
 use super::sniff::Input;
 use super::text::{Item, Lines};
 use super::{Error, Options, Reader, Sink, Understood, Unread, clip};
@@ -103,6 +105,55 @@ fn listed(line: &str) -> Line {
         return Line::Unknown;
     };
     Line::Item(Item::package(name, last))
+}
+
+/// Reads what `brew info --json` writes of installed formulae and casks.
+pub(super) struct HomebrewJson;
+
+static INFO: Shape = Shape {
+    records: &[&[], &["formulae"], &["casks"]],
+    assets: &[],
+    scopes: &[],
+    fields: &[
+        ("name", Field::Product),
+        ("token", Field::PackageId),
+        // What is installed is surer than what could be.
+        ("installed", Field::Version),
+        ("version", Field::Version),
+        ("versions", Field::Version),
+    ],
+    others: &["full_name"],
+    tidy: by_full_name,
+    lenient: false,
+    gone: None,
+};
+
+/// A formula has no token, and its name is its id; the full name begins with its tap.
+fn by_full_name(record: &mut Record) -> Verdict {
+    if record.get(Field::PackageId).is_empty() {
+        let name = record.get(Field::Product).to_owned();
+        record.add(Field::PackageId, name);
+    }
+    Verdict::Keep
+}
+
+impl Reader for HomebrewJson {
+    fn name(&self) -> &'static str {
+        "homebrew-json"
+    }
+
+    fn description(&self) -> &'static str {
+        "`brew info --json --installed`"
+    }
+
+    fn claims(&self, input: &Input<'_>, _: &Options) -> bool {
+        let holds = |text| input.head_holds(text);
+        (holds("\"formulae\"") || holds("\"casks\"") || holds("\"linked_keg\"")) && json_records::claims(&INFO, input)
+    }
+
+    fn read(&self, input: Input<'_>, _: &Options, sink: &mut dyn Sink) -> Result<Understood, Error> {
+        json_records::read(&INFO, input, sink)
+    }
 }
 
 #[cfg(test)]

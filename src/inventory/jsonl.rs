@@ -103,6 +103,25 @@ impl<'de> Deserialize<'de> for Texts {
 /// Keys that tell a line of ours from other JSON.
 const TELLING: &[&str] = &["product", "vendor", "purl", "cpe", "bundle-id", "package-id"];
 
+/// Every key of a line.
+const KEYS: &[&str] = &[
+    "vendor",
+    "product",
+    "version",
+    "asset",
+    "location",
+    "audience",
+    "quantity",
+    "acquired",
+    "renewal",
+    "supplier",
+    "cpe",
+    "purl",
+    "bundle-id",
+    "package-id",
+    "signer",
+];
+
 /// Reads JSON lines.
 pub(super) struct JsonLines;
 
@@ -120,11 +139,15 @@ impl Reader for JsonLines {
             return false;
         }
         let lines = input.head.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+        // Other tools write a vendor too; ours are lines most of whose keys are ours.
         let is_ours = |line: &[u8]| match serde_json::from_slice::<serde_json::Value>(line) {
-            Ok(serde_json::Value::Object(keys)) => TELLING.iter().any(|&key| keys.contains_key(key)),
+            Ok(serde_json::Value::Object(keys)) => {
+                let known = keys.keys().filter(|key| KEYS.contains(&key.as_str())).count();
+                TELLING.iter().any(|&key| keys.contains_key(key)) && known * 2 >= keys.len()
+            }
             _ => false,
         };
-        input.has_extension(&["jsonl", "ndjson"]) || lines.take(20).any(is_ours)
+        lines.take(20).any(is_ours)
     }
 
     fn read(&self, input: Input<'_>, _: &Options, sink: &mut dyn Sink) -> Result<Understood, Error> {
@@ -247,7 +270,7 @@ mod tests {
     fn the_schema_names_every_key() {
         let schema = serde_json::to_value(schemars::schema_for!(Line)).expect("json");
         let keys = schema["properties"].as_object().expect("properties");
-        assert!(keys.contains_key("bundle-id") && keys.len() == 15);
+        assert!(keys.keys().all(|key| KEYS.contains(&key.as_str())) && keys.len() == KEYS.len());
         assert_eq!(schema["additionalProperties"], serde_json::json!(false));
     }
 }

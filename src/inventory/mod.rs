@@ -23,11 +23,16 @@ mod dates;
 mod dpkg;
 mod fixed;
 mod flatpak;
+mod fleet;
+mod glpi;
 mod graph;
 mod homebrew;
 mod json;
+mod json_records;
+mod json_table;
 pub mod jsonl;
 mod list;
+mod osquery;
 mod pacman;
 mod powershell;
 mod records;
@@ -118,7 +123,15 @@ impl Format {
     #[rustfmt::skip]
     pub const ALL: &[Self] = &[
         Self(&cyclonedx::CycloneDx),
+        Self(&glpi::GlpiJson),
+        Self(&osquery::Osquery),
+        Self(&winget::WingetExport),
+        Self(&scoop::ScoopExport),
+        Self(&homebrew::HomebrewJson),
+        Self(&system_profiler::SystemProfilerJson),
         Self(&jsonl::JsonLines),
+        Self(&fleet::Fleet),
+        Self(&json_table::JsonTable),
         Self(&registry::Registry),
         Self(&system_profiler::SystemProfiler),
         Self(&dpkg::Dpkg),

@@ -1,6 +1,8 @@
 //! `scoop list` as printed: a table with a rule below its header.
 
+use super::columns::Field;
 use super::fixed::{Columns, is_rule};
+use super::json_records::{self, Record, Shape, Verdict};
 use super::sniff::Input;
 use super::text::{Item, Lines};
 use super::{Error, Options, Reader, Sink, Understood, Unread, clip};
@@ -53,6 +55,46 @@ fn header(header: &str, rule: &str) -> Option<Columns> {
     let columns = Columns::of_rule(header, rule)?;
     let names: Vec<_> = columns.names.iter().map(String::as_str).collect();
     matches!(names[..], ["Name", "Version", "Source"] | ["Name", "Version", "Source", "Updated", ..]).then_some(columns)
+}
+
+/// Reads what `scoop export` writes.
+pub(super) struct ScoopExport;
+
+static EXPORT: Shape = Shape {
+    records: &[&["apps"]],
+    assets: &[],
+    scopes: &[],
+    fields: &[("Name", Field::Product), ("Version", Field::Version)],
+    others: &[],
+    tidy: by_name,
+    lenient: false,
+    gone: None,
+};
+
+fn by_name(record: &mut Record) -> Verdict {
+    let name = record.get(Field::Product).to_owned();
+    record.add(Field::PackageId, name);
+    Verdict::Keep
+}
+
+impl Reader for ScoopExport {
+    fn name(&self) -> &'static str {
+        "scoop-export"
+    }
+
+    fn description(&self) -> &'static str {
+        "`scoop export`"
+    }
+
+    fn claims(&self, input: &Input<'_>, _: &Options) -> bool {
+        input.head_holds("\"apps\"")
+            && (input.head_holds("\"buckets\"") || input.head_holds("\"Source\""))
+            && json_records::claims(&EXPORT, input)
+    }
+
+    fn read(&self, input: Input<'_>, _: &Options, sink: &mut dyn Sink) -> Result<Understood, Error> {
+        json_records::read(&EXPORT, input, sink)
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! signed it is who makes it: `Developer ID Application: Example Ltd (ABCDE12345)`.
 
 use super::clip::clip_bytes;
+use super::columns::Field;
+use super::json_records::{self, Record, Shape, Verdict};
 use super::sniff::Input;
 use super::text::{Item, Lines};
 use super::{Error, Options, Reader, Sink, Understood, Unread, clip};
@@ -108,6 +110,47 @@ pub(super) fn signer(chain: &str) -> &str {
     match name.rsplit_once(" (") {
         Some((name, team)) if team.len() == 11 && team.ends_with(')') => name,
         _ => name,
+    }
+}
+
+/// Reads reports of `system_profiler` as JSON.
+pub(super) struct SystemProfilerJson;
+
+static REPORT: Shape = Shape {
+    records: &[&["SPApplicationsDataType"]],
+    assets: &[&["SPSoftwareDataType", "local_host_name"]],
+    scopes: &[&[]],
+    fields: &[("_name", Field::Product), ("version", Field::Version), ("signed_by", Field::Signer)],
+    others: &["obtained_from"],
+    tidy: name_signer,
+    lenient: false,
+    gone: None,
+};
+
+/// Of the chain of certificates the first names the maker.
+fn name_signer(record: &mut Record) -> Verdict {
+    let signer = signer(record.get(Field::Signer)).to_owned();
+    let vendor = if record.other("obtained_from") == "apple" { "Apple" } else { &signer };
+    record.set(Field::Vendor, vendor);
+    record.set(Field::Signer, signer);
+    Verdict::Keep
+}
+
+impl Reader for SystemProfilerJson {
+    fn name(&self) -> &'static str {
+        "system-profiler-json"
+    }
+
+    fn description(&self) -> &'static str {
+        "macOS applications, `system_profiler -json SPApplicationsDataType`"
+    }
+
+    fn claims(&self, input: &Input<'_>, _: &Options) -> bool {
+        input.head_holds("\"SPApplicationsDataType\"") && input.first_byte() == Some(b'{')
+    }
+
+    fn read(&self, input: Input<'_>, _: &Options, sink: &mut dyn Sink) -> Result<Understood, Error> {
+        json_records::read(&REPORT, input, sink)
     }
 }
 

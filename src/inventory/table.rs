@@ -303,7 +303,7 @@ fn quantity(text: &str, line: u64, doubt: &mut Doubt) -> u64 {
 }
 
 /// Reads `12`, `12.0`, `1,200` and `1 200`.
-fn parse_quantity(text: &str) -> Option<u64> {
+pub(super) fn parse_quantity(text: &str) -> Option<u64> {
     if let Ok(number) = text.parse() {
         return Some(number);
     }

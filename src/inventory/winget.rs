@@ -4,7 +4,9 @@
 //! Before the header may stand what is left of a progress bar; behind the table a line that counts.
 //! A name that was too long for the window ends in an ellipsis; the id tells the product then.
 
+use super::columns::Field;
 use super::fixed::{Columns, is_rule};
+use super::json_records::{self, Record, Shape, Verdict};
 use super::sniff::Input;
 use super::text::{Item, Lines};
 use super::{Error, Options, Reader, Sink, Understood, Unread, clip};
@@ -89,6 +91,45 @@ fn row(columns: &Columns, text: &str) -> Item {
         item.identifiers.push((kind, family.unwrap_or(id).to_owned()));
     }
     item
+}
+
+/// Reads what `winget export` writes.
+pub(super) struct WingetExport;
+
+static EXPORT: Shape = Shape {
+    records: &[&["Sources", "Packages"]],
+    assets: &[],
+    scopes: &[],
+    fields: &[("PackageIdentifier", Field::PackageId), ("Version", Field::Version)],
+    others: &[],
+    tidy: name_by_id,
+    lenient: false,
+    gone: None,
+};
+
+/// An export has ids only: `Kaspersky.Kaspersky`.
+fn name_by_id(record: &mut Record) -> Verdict {
+    let id = record.get(Field::PackageId).to_owned();
+    record.set(Field::Product, id);
+    Verdict::Keep
+}
+
+impl Reader for WingetExport {
+    fn name(&self) -> &'static str {
+        "winget-export"
+    }
+
+    fn description(&self) -> &'static str {
+        "`winget export`"
+    }
+
+    fn claims(&self, input: &Input<'_>, _: &Options) -> bool {
+        input.head_holds("\"PackageIdentifier\"") && json_records::claims(&EXPORT, input)
+    }
+
+    fn read(&self, input: Input<'_>, _: &Options, sink: &mut dyn Sink) -> Result<Understood, Error> {
+        json_records::read(&EXPORT, input, sink)
+    }
 }
 
 #[cfg(test)]
