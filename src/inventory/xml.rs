@@ -370,12 +370,17 @@ impl<'a> Xml<'a> {
             },
             // All others are that the input ends too soon.
             quick_xml::Error::Syntax(error) if *error != SyntaxError::InvalidBangMarkup => self.broken(BREAKS_OFF),
-            error => self.broken(format!("the XML is damaged here ({}); what came before was read", clip(&error.to_string(), 120))),
+            quick_xml::Error::IllFormed(error) => self.broken(damaged(&error.to_string())),
+            error => self.broken(damaged(&error.to_string())),
         }
     }
 }
 
 const BREAKS_OFF: &str = "the file breaks off here; what came before was read";
+
+fn damaged(what: &str) -> String {
+    format!("the XML is damaged here ({}); what came before was read", clip(what, 120))
+}
 
 /// Returns the character that a reference stands for.
 fn resolve(reference: &str) -> Option<char> {
