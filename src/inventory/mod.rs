@@ -20,11 +20,12 @@ mod dates;
 mod graph;
 mod json;
 pub mod jsonl;
+mod maintainer;
 mod records;
+mod sbom;
 mod sniff;
 mod sources;
 mod table;
-#[cfg_attr(not(test), expect(dead_code, reason = "readers of XML follow"))]
 mod xml;
 
 use std::fmt;

@@ -150,6 +150,148 @@ fn circles_of_dependencies_end() {
     assert_eq!(found.remarks, ["1 of the `dependencies` could not be read"]);
 }
 
+fn read_xml(text: &str) -> Gathered {
+    let (result, found) = gather("x.xml", text.as_bytes(), &Options::default());
+    result.unwrap_or_else(|error| panic!("{error}"));
+    found
+}
+
+#[test]
+fn xml_says_the_same() {
+    let found = read_xml(
+        r#"<?xml version="1.0"?>
+<c:bom xmlns:c="http://cyclonedx.org/schema/bom/1.6" version="1">
+ <c:metadata>
+  <c:tools><c:components><c:component type="application"><c:name>scanner</c:name></c:component></c:components></c:tools>
+  <c:component bom-ref="root" type="application"><c:name>shop</c:name><c:version>3</c:version></c:component>
+  <c:supplier><c:url>https://acme.example</c:url><c:name>Acme &amp; Co</c:name></c:supplier>
+ </c:metadata>
+ <c:components>
+  <c:component bom-ref="a" type="library">
+   <c:publisher>A Inc.</c:publisher><c:group>org.a</c:group><c:name>a</c:name><c:version>1</c:version>
+   <c:components><c:component type="library"><c:manufacturer><c:name>I</c:name></c:manufacturer><c:name>inner</c:name></c:component></c:components>
+   <c:pedigree><c:ancestors><c:component><c:name>ancestor</c:name></c:component></c:ancestors></c:pedigree>
+  </c:component>
+  <c:component bom-ref="b"><c:authors><c:author><c:email>x@y.z</c:email></c:author><c:author><c:name>Y</c:name></c:author></c:authors>
+   <c:name>b</c:name><c:cpe>cpe:/a:b:b</c:cpe><c:purl>pkg:npm/b</c:purl><c:swid tagId="t" name="n"/></c:component>
+  <c:component><c:version>1</c:version></c:component>
+ </c:components>
+ <c:services><c:service><c:provider><c:name>P</c:name></c:provider><c:name>s</c:name></c:service></c:services>
+ <c:dependencies>
+  <c:dependency ref="root"><c:dependency ref="a"/><c:dependency ref="b"/></c:dependency>
+  <c:dependency ref="a"><c:dependency ref="b"/></c:dependency>
+  <c:dependency/>
+ </c:dependencies>
+ <c:formulation><c:formula><c:components><c:component><c:name>compiler</c:name></c:component></c:components></c:formula></c:formulation>
+</c:bom>"#,
+    );
+    assert_eq!(reasons(&found), [(16, "the component has no name")]);
+    let rows: Vec<_> = found.rows.iter().map(|row| (row.product.as_str(), row.vendor.as_str(), row.line)).collect();
+    assert_eq!(rows, [("shop", "Acme & Co", 5), ("inner", "I", 11), ("a", "A Inc.", 9), ("b", "Y", 14), ("s", "P", 18)]);
+    assert!(found.rows.iter().all(|row| row.asset == "shop 3"), "{found:?}");
+    assert_eq!(found.row("b").identifiers.len(), 3);
+    assert_eq!((found.row("b").path.names.join(">"), found.row("b").path.count), ("shop@3>b".to_owned(), 2));
+    assert_eq!(found.row("inner").path.names, ["shop@3", "a@1", "inner"]);
+    assert_eq!(found.remarks.len(), 2, "{:?}", found.remarks);
+    assert!(found.remarks[1].contains("1 components and services that the product was built with"), "{:?}", found.remarks);
+}
+
+#[test]
+fn other_xml_is_refused_and_odd_versions_are_named() {
+    let format = Format::parse("cyclonedx");
+    let (result, _) = gather("x", b"<html><body/></html>", &Options { format, columns: vec![] });
+    assert!(matches!(result, Err(Error::Refused(_))), "{result:?}");
+    let (result, _) = gather("x", b"<bom><nothing/></bom>", &Options { format, columns: vec![] });
+    assert!(matches!(result, Err(Error::Refused(_))), "{result:?}");
+    let found = read_xml("<bom xmlns='http://cyclonedx.org/schema/bom/9.9'/>");
+    assert!(found.remarks[0].contains("`9.9` is not known"), "{:?}", found.remarks);
+    let found = read_xml("<bom><components><component><name>a</name></component></components></bom>");
+    assert!(found.remarks[0].contains("lacks the namespace"), "{:?}", found.remarks);
+}
+
+#[test]
+fn an_attestation_is_read_for_the_sbom_in_it() {
+    let found = read(&format!(
+        "{{\"_type\": \"https://in-toto.io/Statement/v0.1\", \"predicateType\": \"https://cyclonedx.org/bom\", \"predicate\": {}}}",
+        document(
+            "\"components\": [{\"name\": \"a\"}], \"formulation\": [{\"components\": [{\"name\": \"cc\"}, 7], \"workflows\": []}]"
+        ),
+    ));
+    assert_eq!((found.rows.len(), found.unread.len()), (1, 0));
+    assert!(found.remarks[0].contains("names 2 components"), "{:?}", found.remarks);
+}
+
+#[test]
+fn who_packs_is_not_the_vendor() {
+    let found = read(&document(
+        r#""components": [
+        {"name": "zlib1g", "publisher": "Ubuntu Developers <ubuntu-devel-discuss@lists.ubuntu.com>", "purl": "pkg:deb/ubuntu/zlib1g@1"},
+        {"name": "klnagent64", "publisher": "Kaspersky Lab <support@kaspersky.com>", "purl": "pkg:deb/debian/klnagent64@1"},
+        {"name": "x", "author": "Jane Doe <jane@example.com> (https://example.com)", "purl": "pkg:npm/x@1"}]"#,
+    ));
+    let vendors: Vec<_> = found.rows.iter().map(|row| row.vendor.as_str()).collect();
+    assert_eq!(vendors, ["", "Kaspersky Lab", "Jane Doe"]);
+}
+
+#[test]
+fn every_prefix_of_the_seeds_is_read_as_far_as_it_goes() {
+    for name in ["sbom.cdx.json", "sbom.cdx.xml"] {
+        let bytes = std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(name)).expect("seed");
+        let whole = bytes.trim_ascii_end().len();
+        let options = Options { format: Format::parse("cyclonedx"), columns: vec![] };
+        let most = gather(name, &bytes, &options).1.rows.len();
+        for end in 1..whole {
+            let (result, found) = gather(name, &bytes[..end], &options);
+            assert!(result.is_err() || found.unread.len() == 1, "{name}: {end}: {:?}", found.unread);
+            assert!(found.rows.len() <= most);
+        }
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 1..300), xml: bool, at in 0_usize..2000) {
+        let name = if xml { "seeds/sbom.cdx.xml" } else { "seeds/sbom.cdx.json" };
+        let mut seed = std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect("seed");
+        let at = at % seed.len();
+        seed.splice(at..(at + 3).min(seed.len()), bytes);
+        let options = Options { format: Format::parse("cyclonedx"), columns: vec![] };
+        let _ = gather("x", &seed, &options);
+    }
+}
+
+#[test]
+fn twins_in_json_and_xml_are_the_same() {
+    let Some(folder) = shared() else {
+        eprintln!("skipped: the folder of shared samples is not here");
+        return;
+    };
+    let folder = folder.join("sbom-cyclonedx");
+    let mut pairs = vec![(folder.join("dropwizard-1.3.15.cdx.json"), folder.join("dropwizard-1.3.15.cdx.xml"))];
+    for entry in std::fs::read_dir(folder.join("spec-tests")).expect("spec-tests") {
+        let json = entry.expect("entry").path();
+        let xml = json.with_extension("xml");
+        if json.extension().is_some_and(|extension| extension == "json") && xml.exists() {
+            pairs.push((json, xml));
+        }
+    }
+    pairs.sort();
+    let take = |path: &std::path::Path| {
+        let (result, found) = gather("x", &std::fs::read(path).expect("file"), &Options::default());
+        let mut rows = found.rows;
+        rows.iter_mut().for_each(|row| row.line = 0);
+        (result.is_ok(), rows, found.unread.len())
+    };
+    let mut different = Vec::new();
+    for (json, xml) in &pairs {
+        if take(json) != take(xml) {
+            different.push(json.file_name().expect("name").to_string_lossy().into_owned());
+        }
+    }
+    eprintln!("{} pairs, {} differ: {different:?}", pairs.len(), different.len());
+    assert!(different.is_empty());
+}
+
 #[test]
 fn shared_samples_are_read() {
     let Some(folder) = shared() else {
