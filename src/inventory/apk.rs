@@ -1,8 +1,9 @@
 //! Packages of Alpine Linux: the database of apk, `apk info -v`, and `apk list --installed`.
 
+use super::maintainer::{Named, maker};
 use super::sniff::Input;
 use super::stanzas::{Stanzas, at_colon};
-use super::text::{Item, Lines, maintaining_organisation};
+use super::text::{Item, Lines};
 use super::{Error, Options, Reader, Sink, Understood, Unread, clip};
 
 /// Reads lists of Alpine packages.
@@ -44,7 +45,7 @@ fn database(input: Input<'_>, sink: &mut dyn Sink) -> Result<(), Error> {
             sink.unread(Unread::at(stanza.line, "the block names no package (`P:`)"));
             continue;
         }
-        let vendor = maintaining_organisation(stanza.exact("m")).unwrap_or_default();
+        let vendor = maker(stanza.exact("m"), Named::Person, "pkg:apk/");
         Item { vendor: vendor.to_owned(), ..Item::package(name, stanza.exact("V")) }.hand_on(stanza.line, sink);
     }
     stanzas.finish(sink);

@@ -150,6 +150,9 @@ fn every_seed_is_in_the_table() {
 #[test]
 fn the_seed_sbom_shows_how_a_component_came_in() {
     let (_, found) = seed("sbom.cdx.json");
+    let (_, twin) = seed("sbom.cdx.xml");
+    let without_lines = |rows: &[Owned]| rows.iter().map(|row| Owned { line: 0, ..row.clone() }).collect::<Vec<_>>();
+    assert_eq!(without_lines(&found.rows), without_lines(&twin.rows));
     let row = found.row("Kaspersky Anti-Virus SDK");
     assert_eq!(row.path.names, ["mail-gateway@4.2.0", "scan-adapter@1.9.3", "Kaspersky Anti-Virus SDK@8.9.2.595"]);
     assert_eq!((row.path.count, row.asset.as_str(), row.vendor.as_str()), (1, "mail-gateway 4.2.0", "AO Kaspersky Lab"));

@@ -4,9 +4,10 @@
 //! remark. The maintainer of a package is who packages it, and is taken for the maker only where
 //! name and mail address are those of one organisation.
 
+use super::maintainer::{Named, maker};
 use super::sniff::Input;
 use super::stanzas::{Stanzas, at_colon};
-use super::text::{Item, Lines, maintaining_organisation};
+use super::text::{Item, Lines};
 use super::{Error, Options, Reader, Sink, Understood, Unread, clip};
 
 /// Reads lists of Debian packages.
@@ -75,7 +76,7 @@ fn status(input: Input<'_>, sink: &mut dyn Sink) -> Result<(), Error> {
             removed += 1;
             continue;
         }
-        let vendor = maintaining_organisation(stanza.get("Maintainer")).unwrap_or_default();
+        let vendor = maker(stanza.get("Maintainer"), Named::Person, "pkg:deb/");
         Item { vendor: vendor.to_owned(), ..Item::package(name, stanza.get("Version")) }.hand_on(stanza.line, sink);
     }
     tell_removed(removed, sink);

@@ -9,23 +9,43 @@
 //! begins at a component that nothing depends on, and what only a circle reaches, at itself.
 //! Beside the stated dependencies, a nested component hangs on the one it stands in, unless
 //! something depends on it.
+//!
+//! Memory grows with the components and with what is said of them, up to limits that no honest SBOM
+//! comes near; beyond them, components have no path, and [`Graph::is_partial`] says so.
 
 use std::collections::{HashMap, VecDeque};
 
+use super::clip::clip;
 use crate::model::DependencyPath;
 
 /// A path longer than this is cut in the middle.
 const MOST_NAMES: usize = 256;
-/// A reference that no component bears is shown by so much of its text.
-const MOST_REFERENCE: usize = 200;
+/// So much of a name, or of a reference that no component bears, is shown.
+const MOST_SHOWN: usize = 200;
+/// Most components.
+const MOST_NODES: usize = 8 * 1024 * 1024;
+/// Most dependencies.
+const MOST_EDGES: usize = 32 * 1024 * 1024;
+/// Most bytes of names and references.
+const MOST_BYTES: usize = 512 * 1024 * 1024;
 
 /// One component or service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Node(u32);
 
+impl Node {
+    /// A component beyond the limit.
+    const BEYOND: Self = Self(u32::MAX);
+}
+
 /// A text that components refer to each other by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Reference(u32);
+
+impl Reference {
+    /// A reference beyond the limit.
+    const BEYOND: Self = Self(u32::MAX);
+}
 
 /// The components of an SBOM and what is said about their dependencies.
 #[derive(Default)]
@@ -37,36 +57,73 @@ pub(super) struct Graph {
     bearers: Vec<Option<Node>>,
     edges: Vec<(Reference, Reference)>,
     root: Option<Node>,
+    /// References that no component bears are no components either.
+    known_only: bool,
+    bytes: usize,
+    partial: bool,
 }
 
 impl Graph {
+    /// Leaves out what no component bears, such as the files of an SBOM of packages.
+    pub(super) fn known_only(&mut self) {
+        self.known_only = true;
+    }
+
+    /// Returns whether there was more than the limits allow.
+    pub(super) fn is_partial(&self) -> bool {
+        self.partial
+    }
+
     /// Adds a component that stands in another one. It is named when all of it is read.
     pub(super) fn open(&mut self, parent: Option<Node>) -> Node {
+        if self.names.len() >= MOST_NODES {
+            self.partial = true;
+            return Node::BEYOND;
+        }
         let node = Node(index(self.names.len()));
         self.names.push(Box::default());
-        self.parents.push(parent);
+        self.parents.push(parent.filter(|&parent| parent != Node::BEYOND));
         node
     }
 
     /// Names a component, and says by which text others refer to it.
     pub(super) fn name(&mut self, node: Node, name: &str, version: &str, reference: Option<&str>) {
-        let shown = if version.is_empty() { name.to_owned() } else { format!("{name}@{version}") };
-        self.names[node.0 as usize] = shown.into();
-        if let Some(text) = reference {
-            let reference = self.reference(text);
+        if node == Node::BEYOND {
+            return;
+        }
+        let name = clip(name, MOST_SHOWN);
+        let shown = if version.is_empty() { name } else { format!("{name}@{}", clip(version, MOST_SHOWN)) };
+        if self.has_room(shown.len()) {
+            self.names[node.0 as usize] = shown.into();
+        }
+        if let Some(text) = reference
+            && let reference = self.reference(text)
+            && reference != Reference::BEYOND
+        {
             self.bearers[reference.0 as usize].get_or_insert(node);
         }
     }
 
+    /// Returns whether so many bytes more are within the limit.
+    fn has_room(&mut self, bytes: usize) -> bool {
+        self.bytes = self.bytes.saturating_add(bytes);
+        let has_room = self.bytes <= MOST_BYTES;
+        self.partial |= !has_room;
+        has_room
+    }
+
     /// Says which component the SBOM is of.
     pub(super) fn set_root(&mut self, node: Node) {
-        self.root = Some(node);
+        self.root = Some(node).filter(|&root| root != Node::BEYOND);
     }
 
     /// Returns the place of a reference.
     pub(super) fn reference(&mut self, text: &str) -> Reference {
         if let Some(&known) = self.references.get(text) {
             return known;
+        }
+        if !self.has_room(text.len() + size_of::<Option<Node>>()) {
+            return Reference::BEYOND;
         }
         let reference = Reference(index(self.bearers.len()));
         self.references.insert(text.into(), reference);
@@ -76,12 +133,18 @@ impl Graph {
 
     /// Says that one depends on the other.
     pub(super) fn depends(&mut self, from: Reference, on: Reference) {
-        self.edges.push((from, on));
+        if from == Reference::BEYOND || on == Reference::BEYOND || self.edges.len() >= MOST_EDGES {
+            self.partial = true;
+        } else {
+            self.edges.push((from, on));
+        }
     }
 
     /// Works out the paths of everything.
     pub(super) fn paths(mut self) -> Paths {
-        self.name_strangers();
+        if !self.known_only {
+            self.name_strangers();
+        }
         let edges = self.node_edges();
         let root = self.root.map(|root| root.0 as usize);
         Paths::find(self.names, &edges, root)
@@ -92,10 +155,12 @@ impl Graph {
         let mut strangers: Vec<_> =
             self.references.iter().filter(|(_, reference)| self.bearers[reference.0 as usize].is_none()).collect();
         strangers.sort_unstable_by_key(|&(_, reference)| *reference);
-        let strangers: Vec<_> =
-            strangers.into_iter().map(|(text, &reference)| (super::clip::clip(text, MOST_REFERENCE), reference)).collect();
+        let strangers: Vec<_> = strangers.into_iter().map(|(text, &reference)| (clip(text, MOST_SHOWN), reference)).collect();
         for (text, reference) in strangers {
             let node = self.open(None);
+            if node == Node::BEYOND {
+                break;
+            }
             self.names[node.0 as usize] = text.into();
             self.bearers[reference.0 as usize] = Some(node);
         }
@@ -196,6 +261,9 @@ impl Paths {
 
     /// Returns how a component came to be there.
     pub(super) fn of(&self, node: Node) -> DependencyPath {
+        if node == Node::BEYOND {
+            return DependencyPath::default();
+        }
         let mut names = vec![self.names[node.0 as usize].to_string()];
         let mut at = node.0;
         let mut skipped = false;
@@ -343,6 +411,22 @@ mod tests {
         let paths = graph.paths();
         assert_eq!(paths.of(inner).names, ["root@1", "inner@2"]);
         assert_eq!(paths.of(wanted).names, ["root@1", "wanted"]);
+    }
+
+    #[test]
+    fn what_nobody_bears_is_left_out_on_demand() {
+        let mut graph = Graph::default();
+        graph.known_only();
+        let (root, package) = (graph.open(None), graph.open(None));
+        graph.name(root, "root", "", Some("root"));
+        graph.name(package, "package", "", Some("package"));
+        for on in ["file", "package"] {
+            let (from, on) = (graph.reference("root"), graph.reference(on));
+            graph.depends(from, on);
+        }
+        let paths = graph.paths();
+        assert_eq!((paths.names.len(), paths.of(package).names.join(">")), (2, "root>package".to_owned()));
+        assert_eq!(paths.of(Node::BEYOND), DependencyPath::default());
     }
 
     #[test]

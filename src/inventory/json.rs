@@ -12,6 +12,8 @@ use std::rc::Rc;
 
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::{Error, Unread};
+
 /// Longest string, in bytes as written; the rest of it is dropped.
 pub(super) const MOST_STRING: usize = 64 * 1024;
 /// Deepest nesting of brackets. The parser itself stops at 128 where it has to look inside.
@@ -169,6 +171,24 @@ pub(super) enum Word {
     Text(String),
     /// A list or an object.
     Wrong,
+}
+
+impl Word {
+    /// Returns the text; an empty one where there is none.
+    pub(super) fn as_str(&self) -> &str {
+        match self {
+            Self::Text(text) => text,
+            Self::Absent | Self::Wrong => "",
+        }
+    }
+
+    /// Takes the text out.
+    pub(super) fn take(&mut self) -> String {
+        match std::mem::take(self) {
+            Self::Text(text) => text,
+            Self::Absent | Self::Wrong => String::new(),
+        }
+    }
 }
 
 /// Reads a [`Word`]; inside an object, the word of this key, and of a list, its first.
@@ -350,8 +370,88 @@ where
     }
 }
 
+/// Takes an object; anything else is one unread entry.
+pub(super) trait MapVisitor<'de>: Sized {
+    fn map<A: MapAccess<'de>>(self, keys: A) -> Result<(), A::Error>;
+
+    /// Says that it is no object.
+    fn complain(&self);
+
+    /// Whether null stands for nothing.
+    fn may_be_null(&self) -> bool {
+        true
+    }
+}
+
+/// Reads an object by a [`MapVisitor`].
+pub(super) struct OrElse<V>(pub(super) V);
+
+impl<V> OrElse<V> {
+    fn other<'de, E>(self) -> Result<(), E>
+    where
+        V: MapVisitor<'de>,
+    {
+        self.0.complain();
+        Ok(())
+    }
+}
+
+impl<'de, V: MapVisitor<'de>> Visitor<'de> for OrElse<V> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, keys: A) -> Result<(), A::Error> {
+        self.0.map(keys)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        while entries.next_element::<IgnoredAny>()?.is_some() {}
+        self.other()
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
+        if self.0.may_be_null() { Ok(()) } else { self.other() }
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<(), E> {
+        self.other()
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<(), E> {
+        self.other()
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<(), E> {
+        self.other()
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<(), E> {
+        self.other()
+    }
+
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<(), E> {
+        self.other()
+    }
+}
+
+/// Turns the end of reading into what all readers say: a break, or a disk that failed.
+pub(super) fn ended(result: serde_json::Result<()>, place: &Place) -> Result<(), Error> {
+    result.map_err(|error| {
+        if !error.is_io() || place.too_deep() {
+            return Error::Broken(Unread::at(place.line(), break_off(&error, place)));
+        }
+        match Error::read(error.into()) {
+            Error::Broken(unread) => Error::Broken(Unread { line: Some(place.line()), ..unread }),
+            other => other,
+        }
+    })
+}
+
 /// Says where and why a document breaks off, as one sentence, and on which line.
-pub(super) fn break_off(error: &serde_json::Error, place: &Place) -> String {
+fn break_off(error: &serde_json::Error, place: &Place) -> String {
     let text = error.to_string();
     if place.too_deep() || text.starts_with("recursion limit exceeded") {
         return "brackets are nested deeper than the limit; what stands below and after was not read".to_owned();

@@ -19,8 +19,7 @@ use super::dates::{self, Day, Order};
 use super::json::{self, Place, Watch};
 use super::sniff::Input;
 use super::table::parse_quantity;
-use super::{Error, Refusal, Sink, Understood, Unread};
-use crate::diag::Code;
+use super::{Error, Sink, Understood, Unread};
 use crate::model::{IdentifierKind, Row};
 
 /// Longest text of a record.
@@ -304,16 +303,7 @@ impl<'s> State<'s> {
 
     fn finish(mut self, result: serde_json::Result<()>, place: &Place) -> Result<(), Error> {
         self.release(true);
-        if let Err(error) = result {
-            if error.is_io() && !place.too_deep() {
-                return Err(Error::read(error.into()));
-            }
-            let reason = json::break_off(&error, place);
-            if self.handed_on == 0 {
-                return Err(Refusal::new(Code::UnknownFormat, reason).line(place.line()).into());
-            }
-            self.sink.unread(Unread::at(place.line(), reason));
-        }
+        let ended = json::ended(result, place);
         for (why, count) in &self.left_out {
             self.sink.remark(format!("{count} {why}"));
         }
@@ -325,7 +315,7 @@ impl<'s> State<'s> {
                 self.sink.remark(format!("{count} {what} could not be read, and were left out"));
             }
         }
-        Ok(())
+        ended
     }
 }
 

@@ -102,8 +102,8 @@ mod tests {
         let text = "[{\"name\":\"Tool\"},{\"size\":5},\n7,{\"name\":\"Other\"}]";
         let (_, found) = gather("x.json", text.as_bytes(), &Options::default());
         assert_eq!((found.rows.len(), found.unread.len()), (2, 2));
-        let (_, found) = gather("x.json", b"[{\"name\":\"Tool\"},{\"name\":\"Oth", &Options::default());
-        assert_eq!((found.rows.len(), found.unread.len()), (1, 1));
+        let (result, found) = gather("x.json", b"[{\"name\":\"Tool\"},{\"name\":\"Oth", &Options::default());
+        assert!(matches!(result, Err(Error::Broken(_))) && found.rows.len() == 1);
     }
 
     #[test]

@@ -5,8 +5,8 @@
 
 use super::columns::Field;
 use super::json_records::{self, Record, Shape, Verdict};
+use super::maintainer::{Named, maker};
 use super::sniff::Input;
-use super::text::maintaining_organisation;
 use super::{Error, Options, Reader, Sink, Understood};
 
 /// Reads results of osquery.
@@ -41,10 +41,8 @@ fn tidy(record: &mut Record) -> Verdict {
     if [Field::Version, Field::BundleId, Field::PackageId].iter().all(|&field| record.get(field).is_empty()) {
         return Verdict::LeaveOut("results of other queries left out: they have no version");
     }
-    if record.get(Field::Vendor).is_empty()
-        && let Some(vendor) = maintaining_organisation(record.other("maintainer"))
-    {
-        let vendor = vendor.to_owned();
+    if record.get(Field::Vendor).is_empty() {
+        let vendor = maker(record.other("maintainer"), Named::Person, "pkg:deb/").to_owned();
         record.set(Field::Vendor, vendor);
     }
     // An application bundle is named after its folder.

@@ -91,38 +91,3 @@ impl Item {
         })
     }
 }
-
-/// Returns the organisation that looks after a package, where its mail address says the same as its
-/// name: `Kaspersky Lab <support@kaspersky.com>`. A person, or a team of the distribution, packages
-/// what others make, and says nothing of the maker.
-pub(super) fn maintaining_organisation(maintainer: &str) -> Option<&str> {
-    let (name, address) = maintainer.split_once('<')?;
-    let name = name.trim().trim_matches('"').trim();
-    let (_, domain) = address.trim_end_matches('>').split_once('@')?;
-    let domain = domain.to_lowercase();
-    const PACKAGERS: &[&str] =
-        &["debian", "ubuntu", "canonical", "kali", "raspbian", "raspberrypi", "linuxmint", "fedora", "opensuse"];
-    let labels: Vec<&str> = domain.split('.').collect();
-    let words = || name.split(|letter: char| !letter.is_alphanumeric()).map(str::to_lowercase);
-    let agrees =
-        |label: &&str| label.len() >= 3 && words().any(|word| word.len() >= 3 && label.split('-').any(|part| part == word));
-    let own = &labels[..labels.len().saturating_sub(1)];
-    (own.iter().any(agrees) && !labels.iter().any(|label| PACKAGERS.contains(label))).then_some(name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_an_organisation_of_its_own_looks_after_what_it_makes() {
-        let of = maintaining_organisation;
-        assert_eq!(of("Kaspersky Lab <support@kaspersky.com>"), Some("Kaspersky Lab"));
-        assert_eq!(of("Yandex LLC <opensource-browser@yandex-team.ru>"), Some("Yandex LLC"));
-        assert_eq!(of("Microsoft Corporation <vscode-linux@microsoft.com>"), Some("Microsoft Corporation"));
-        assert_eq!(of("Debian Python Team <team+python@tracker.debian.org>"), None);
-        assert_eq!(of("Nicholas Guriev <guriev-ns@ya.ru>"), None);
-        assert_eq!(of("Ubuntu Developers <ubuntu-devel-discuss@lists.ubuntu.com>"), None);
-        assert_eq!(of("nobody"), None);
-    }
-}
