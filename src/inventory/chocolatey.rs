@@ -1,8 +1,11 @@
-//! `choco list` as printed, and with `--limit-output` (`name|version`).
+//! Chocolatey: `choco list` as printed, and with `--limit-output` (`name|version`); and
+//! `packages.config`, which NuGet writes as well.
 
 use super::sniff::Input;
 use super::text::{Item, Lines};
+use super::xml::{self, Xml};
 use super::{Error, Options, Reader, Sink, Understood, Unread, clip};
+use crate::model::IdentifierKind;
 
 /// Reads lists of Chocolatey.
 pub(super) struct Chocolatey;
@@ -74,6 +77,57 @@ fn is_pair(name: &str, version: &str) -> bool {
         && version.split('|').next().is_some_and(|version| version.bytes().all(is_id))
 }
 
+/// Reads `packages.config`.
+pub(super) struct PackagesConfig;
+
+impl Reader for PackagesConfig {
+    fn name(&self) -> &'static str {
+        "packages-config"
+    }
+
+    fn description(&self) -> &'static str {
+        "`packages.config` of Chocolatey (`choco export`) and NuGet"
+    }
+
+    fn claims(&self, input: &Input<'_>, _: &Options) -> bool {
+        xml::root(input).is_some_and(|root| root.name == "packages") && input.head_holds("<package ")
+    }
+
+    fn read(&self, input: Input<'_>, _: &Options, sink: &mut dyn Sink) -> Result<Understood, Error> {
+        let understood = Understood::new(input.encoding);
+        let mut xml = Xml::open(input);
+        let result = packages(&mut xml, sink);
+        for remark in xml.remarks() {
+            sink.remark(remark);
+        }
+        result.map(|()| understood)
+    }
+}
+
+fn packages(xml: &mut Xml<'_>, sink: &mut dyn Sink) -> Result<(), Error> {
+    let root = xml.root()?;
+    while xml.child(root)? {
+        let line = xml.line();
+        if xml.name() != "package" {
+            sink.unread(Unread::at(line, format!("{} is no `package`", clip::quote(xml.name()))));
+            continue;
+        }
+        let id = xml.attribute("id").unwrap_or_default();
+        let version = xml.attribute("version").unwrap_or_default();
+        if id.is_empty() {
+            sink.unread(Unread::at(line, "the package has no id").column("id"));
+            continue;
+        }
+        let mut item = Item::package(&id, &version);
+        // Only NuGet says which framework a package is for.
+        if xml.attribute("targetFramework").is_some() {
+            item.identifiers = vec![(IdentifierKind::Purl, format!("pkg:nuget/{id}"))];
+        }
+        item.hand_on(line, sink);
+    }
+    xml.end()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::gather;
@@ -89,5 +143,15 @@ mod tests {
         let (result, found) = gather("x.txt", b"7zip|23.1.0\nwps-office-free|11.2.0\n", &Options::default());
         assert_eq!(result.expect("read").format.name(), "choco-list");
         assert_eq!((found.rows.len(), found.unread.len()), (2, 0));
+    }
+
+    #[test]
+    fn both_tools_write_a_config() {
+        let text = "\u{feff}<?xml version=\"1.0\"?>\n<packages>\n  <package id=\"7zip\" />\n  <package version=\"1\" />\n  <package id=\"Newtonsoft.Json\" version=\"13.0.1\" targetFramework=\"net48\" />\n</packages>\n";
+        let (result, found) = gather("packages.config", text.as_bytes(), &Options::default());
+        assert_eq!(result.expect("read").format.name(), "packages-config");
+        let rows: Vec<_> = found.rows.iter().map(|row| (row.product.as_str(), row.identifiers[0].1.as_str(), row.line)).collect();
+        assert_eq!(rows, [("7zip", "7zip", 3), ("Newtonsoft.Json", "pkg:nuget/Newtonsoft.Json", 5)]);
+        assert_eq!(found.unread[0].line, Some(4));
     }
 }

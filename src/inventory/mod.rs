@@ -127,6 +127,9 @@ impl Format {
     pub const ALL: &[Self] = &[
         Self(&cyclonedx::CycloneDx),
         Self(&glpi::GlpiJson),
+        Self(&glpi::GlpiXml),
+        Self(&chocolatey::PackagesConfig),
+        Self(&system_profiler::SystemProfilerXml),
         Self(&osquery::Osquery),
         Self(&winget::WingetExport),
         Self(&scoop::ScoopExport),

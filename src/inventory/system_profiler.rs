@@ -8,6 +8,7 @@ use super::columns::Field;
 use super::json_records::{self, Record, Shape, Verdict};
 use super::sniff::Input;
 use super::text::{Item, Lines};
+use super::xml::{self, Level, Xml};
 use super::{Error, Options, Reader, Sink, Understood, Unread, clip};
 use crate::model::IdentifierKind;
 
@@ -154,6 +155,103 @@ impl Reader for SystemProfilerJson {
     }
 }
 
+/// Reads reports of `system_profiler` as a property list in XML.
+pub(super) struct SystemProfilerXml;
+
+impl Reader for SystemProfilerXml {
+    fn name(&self) -> &'static str {
+        "system-profiler-xml"
+    }
+
+    fn description(&self) -> &'static str {
+        "macOS applications, `system_profiler -xml SPApplicationsDataType`"
+    }
+
+    fn claims(&self, input: &Input<'_>, _: &Options) -> bool {
+        xml::root(input).is_some_and(|root| root.name == "plist") && input.head_holds("SPApplicationsDataType")
+    }
+
+    fn read(&self, input: Input<'_>, _: &Options, sink: &mut dyn Sink) -> Result<Understood, Error> {
+        let understood = Understood::new(input.encoding);
+        let mut xml = Xml::open(input);
+        let mut others = 0;
+        let result = parts(&mut xml, &mut others, sink);
+        for remark in xml.remarks() {
+            sink.remark(remark);
+        }
+        if others > 0 {
+            sink.remark("the report holds more than applications; only these were read".to_owned());
+        }
+        result.map(|()| understood)
+    }
+}
+
+/// The parts of a report: each a dictionary with its kind and its items.
+fn parts(xml: &mut Xml<'_>, others: &mut u64, sink: &mut dyn Sink) -> Result<(), Error> {
+    let root = xml.root()?;
+    while xml.child(root)? {
+        let list = xml.inside();
+        while xml.child(list)? {
+            let (part, mut is_applications) = (xml.inside(), false);
+            while let Some(key) = key(xml, part)? {
+                match key.as_str() {
+                    "_dataType" => is_applications = xml.text()? == "SPApplicationsDataType",
+                    "_items" if is_applications => applications(xml, sink)?,
+                    "_items" => *others += 1,
+                    _ => {}
+                }
+            }
+        }
+    }
+    xml.end()
+}
+
+/// Goes to the next value of a dictionary. Returns its key.
+fn key(xml: &mut Xml<'_>, dictionary: Level) -> Result<Option<String>, Error> {
+    while xml.child(dictionary)? {
+        if xml.name() == "key" {
+            let key = xml.text()?;
+            return Ok(xml.child(dictionary)?.then_some(key));
+        }
+    }
+    Ok(None)
+}
+
+fn applications(xml: &mut Xml<'_>, sink: &mut dyn Sink) -> Result<(), Error> {
+    let list = xml.inside();
+    while xml.child(list)? {
+        let (line, application) = (xml.line(), xml.inside());
+        let (mut item, mut origin) = (Item::default(), String::new());
+        while let Some(key) = key(xml, application)? {
+            match key.as_str() {
+                "_name" => item.product = xml.text()?,
+                "version" => item.version = xml.text()?,
+                "obtained_from" => origin = xml.text()?,
+                "signed_by" => {
+                    // The first certificate names the maker.
+                    let chain = xml.inside();
+                    if xml.child(chain)? {
+                        signer(&xml.text()?).clone_into(&mut item.vendor);
+                    }
+                }
+                _ => {}
+            }
+        }
+        if item.product.is_empty() {
+            sink.unread(Unread::at(line, "the application has no name").column("_name"));
+            continue;
+        }
+        if !item.vendor.is_empty() {
+            item.identifiers.push((IdentifierKind::Signer, item.vendor.clone()));
+        }
+        if origin == "apple" {
+            "Apple".clone_into(&mut item.vendor);
+        }
+        item.hand_on(line, sink);
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::gather;
@@ -178,5 +276,24 @@ mod tests {
         assert_eq!(signer("Software Signing, Apple Code Signing Certification Authority, Apple Root CA"), "Apple");
         assert_eq!(signer("Apple Mac OS Application Signing, Apple Worldwide Developer Relations"), "");
         assert_eq!(signer("Developer ID Application: Acme (EMEA) Ltd (ABCDE12345), x"), "Acme (EMEA) Ltd");
+    }
+
+    #[test]
+    fn a_property_list_names_the_same() {
+        let text = concat!(
+            "<?xml version=\"1.0\"?>\n<!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" \"x\">\n<plist version=\"1.0\"><array><dict>\n",
+            "<key>_dataType</key><string>SPApplicationsDataType</string><key>_items</key><array>\n",
+            "<dict><key>_name</key><string>Telegram</string><key>obtained_from</key><string>identified_developer</string>",
+            "<key>signed_by</key><array><string>Developer ID Application: Telegram FZ-LLC (6N38VWS5BX)</string><string>Apple Root CA</string></array>",
+            "<key>version</key><string>10.3</string></dict>\n<dict><key>version</key><string>1</string></dict>\n</array></dict></array></plist>\n",
+        );
+        let (result, found) = gather("x.plist", text.as_bytes(), &Options::default());
+        assert_eq!(result.expect("read").format.name(), "system-profiler-xml");
+        let row = &found.rows[0];
+        assert_eq!(
+            (row.vendor.as_str(), row.product.as_str(), row.version.as_str(), row.line),
+            ("Telegram FZ-LLC", "Telegram", "10.3", 5)
+        );
+        assert_eq!((found.unread[0].line, &found.remarks[..]), (Some(6), &[][..]));
     }
 }
