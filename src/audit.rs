@@ -121,8 +121,8 @@ pub struct Audited {
     pub quantity: u64,
     /// Items with findings that concern other audiences only, by audience.
     pub other_audiences: BTreeMap<String, u64>,
-    /// Places that were seen.
-    pub places: BTreeSet<String>,
+    /// Places with audiences that were seen; a row may say neither.
+    pub situations: BTreeSet<(Option<String>, Option<String>)>,
     /// Remarks on values that name no known place or audience.
     pub diagnostics: Diagnostics,
 }
@@ -252,7 +252,7 @@ impl<'a> Audit<'a> {
         self.report_strange();
         let Self { mut audited, terms, assets, situation_list, .. } = self;
         audited.assets = assets.len() as u64;
-        audited.places = situation_list.iter().filter_map(|(situation, _)| situation.place.clone()).collect();
+        audited.situations = situation_list.into_iter().map(|(situation, _)| (situation.place, situation.audience)).collect();
         let Audited { found, decided, subjects, inventories, .. } = &mut audited;
         let rules = &terms.pack.catalogue.rules;
         let key = |found: &Found| {

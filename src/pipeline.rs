@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::audit::{Audit, Audited, Decided, Found, Terms};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
-use crate::evaluate::{Asker, show};
+use crate::evaluate::{Asker, Situation, incomplete_lists, show};
 use crate::gate::{self, Counts, GateTerms};
 use crate::inventory::{self, Error, Sink, Understood, Unread};
 use crate::model::{Status, Zone};
@@ -241,7 +241,8 @@ fn waived_items(audited: &Audited, waived: &BTreeMap<usize, report::Waiver>) -> 
 
 fn scope(job: &Job, pack: &Pack, audited: &Audited) -> report::Scope {
     let registry = &pack.catalogue.registry;
-    let codes: BTreeSet<&String> = job.asker.jurisdictions.iter().chain(&job.default_place).chain(&audited.places).collect();
+    let places = || audited.situations.iter().filter_map(|(place, _)| place.as_ref());
+    let codes: BTreeSet<&String> = job.asker.jurisdictions.iter().chain(&job.default_place).chain(places()).collect();
     let has_act = |code: &str| {
         let touches = |other: &String| !registry.within(code, other).is_empty() || !registry.within(other, code).is_empty();
         pack.catalogue
@@ -256,10 +257,17 @@ fn scope(job: &Job, pack: &Pack, audited: &Audited) -> report::Scope {
     } else {
         job.asker.audiences.clone()
     };
+    let situations = audited.situations.iter().map(|(place, audience)| Situation {
+        place: place.clone(),
+        audience: audience.clone(),
+        ..Situation::default()
+    });
+    let situations: Vec<Situation> = situations.collect();
     report::Scope {
         jurisdictions: job.asker.jurisdictions.clone(),
         audiences,
         without_rules: codes.into_iter().filter(|code| !has_act(code)).cloned().collect(),
+        incomplete_lists: incomplete_lists(pack, &job.asker, &situations, &job.ignored),
     }
 }
 

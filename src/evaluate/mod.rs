@@ -9,6 +9,7 @@
 pub mod bind;
 pub mod cover;
 pub mod in_force;
+mod incomplete;
 pub mod interval;
 mod judge;
 mod owners;
@@ -17,6 +18,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use incomplete::incomplete_lists;
 pub use judge::{Judgement, MeasureState, judge, judge_all, show};
 
 use crate::model::{ItemDates, Moment};

@@ -36,6 +36,18 @@ static SHAPE: Shape = Shape {
     gone: None,
 };
 
+/// Parts of an inventory; a long one has few of them among its first bytes.
+const SECTIONS: &[&str] = &[
+    "\"accesslog\"",
+    "\"batteries\"",
+    "\"bios\"",
+    "\"controllers\"",
+    "\"cpus\"",
+    "\"hardware\"",
+    "\"operatingsystem\"",
+    "\"softwares\"",
+];
+
 /// An Android application has its id in the comments.
 fn tidy(record: &mut Record) -> Verdict {
     let id = record.other("comments");
@@ -57,10 +69,10 @@ impl Reader for GlpiJson {
 
     fn claims(&self, input: &Input<'_>, _: &Options) -> bool {
         let holds = |text| input.head_holds(text);
+        let known = SECTIONS.iter().filter(|section| holds(section)).count();
         input.first_byte() == Some(b'{')
             && holds("\"content\"")
-            && (holds("\"versionclient\"") || holds("\"softwares\"") || holds("\"hardware\""))
-            && (holds("\"deviceid\"") || holds("\"action\"") || holds("\"itemtype\""))
+            && (known >= 3 || known >= 1 && (holds("\"deviceid\"") || holds("\"versionclient\"")))
     }
 
     fn read(&self, input: Input<'_>, _: &Options, sink: &mut dyn Sink) -> Result<Understood, Error> {

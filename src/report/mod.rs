@@ -86,6 +86,9 @@ pub struct Scope {
     pub audiences: Vec<String>,
     /// Jurisdictions in scope for which the pack holds no act at all: no rule is no all-clear.
     pub without_rules: Vec<String>,
+    /// Acts in scope that do not name every party: no match under them is no proof.
+    #[serde(default)]
+    pub incomplete_lists: Vec<String>,
 }
 
 /// The configuration file used.

@@ -149,6 +149,7 @@ pub(super) fn report() -> Report {
     let mut report = bench.report;
     report.scope.jurisdictions = texts(&["US", "XA", "BR"]);
     report.scope.without_rules = texts(&["BR"]);
+    report.scope.incomplete_lists = texts(&["cn-example-list-2022", "us-example-apps-2024"]);
     report.rules.replaced = texts(&["xa-ministry-secure-2023"]);
     report.inventories = inventories();
     for finding in &report.findings {
@@ -411,7 +412,12 @@ fn empty() -> Report {
         as_of: "2024-10-01".into(),
         known_on: None,
         horizon_days: 90,
-        scope: Scope { jurisdictions: texts(&["US"]), audiences: texts(&["everyone", "companies"]), without_rules: Vec::new() },
+        scope: Scope {
+            jurisdictions: texts(&["US"]),
+            audiences: texts(&["everyone", "companies"]),
+            without_rules: Vec::new(),
+            incomplete_lists: Vec::new(),
+        },
         configuration: None,
         rules: Rules {
             version: "2024.9".into(),

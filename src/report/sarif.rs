@@ -483,6 +483,9 @@ impl<'a> Results<'a> {
         if self.report.summary.unidentified > 0 {
             warn(format!("Rows without a usable name, held against no act: {}.", words::number(self.report.summary.unidentified)));
         }
+        for id in &self.report.scope.incomplete_lists {
+            warn(format!("The act {} does not name every party: no match is no proof.", short(id, 80)));
+        }
         for code in &self.report.scope.without_rules {
             warn(format!("The rules hold no act of {}: no rule is not an all-clear.", short(code, 40)));
         }

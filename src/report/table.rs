@@ -568,10 +568,12 @@ impl Page<'_> {
             let codes = words::some_of(report.scope.without_rules.iter(), 12, 20);
             rows.push(format!("The rules hold no act of {codes}: no rule is not an all-clear."));
         }
-        let open: Vec<_> = report.acts.iter().filter(|(_, act)| act.names != "listed").collect();
+        let open = &report.scope.incomplete_lists;
         if !open.is_empty() {
-            let acts = words::some_of(open.iter().map(|(id, act)| format!("{id} ({})", act.names)), 12, 90);
-            rows.push(format!("Lists that do not name every party, so that no match is no proof: {acts}."));
+            let acts = words::some_of(open.iter(), 6, 90);
+            let many = words::count(open.len() as u64, "act");
+            let verb = if open.len() == 1 { "does" } else { "do" };
+            rows.push(format!("{many} in scope {verb} not name every party, so that no match is no proof: {acts}."));
         }
         if !report.rules.replaced.is_empty() {
             rows.push(format!(
