@@ -1,10 +1,16 @@
 //! The command line as clap reads it: one struct for each subcommand, its help on the struct.
 
+mod rules;
+
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+pub(crate) use rules::{
+    RulesArgs, RulesCommand, RulesDiffArgs, RulesLintArgs, RulesListArgs, RulesShowArgs, RulesStatusArgs, RulesTestArgs,
+};
 
 /// Audit a software inventory against dated sanction and sales-ban rules
 #[derive(Debug, Parser)]
@@ -243,89 +249,10 @@ pub(crate) struct TimelineArgs {
     pub(crate) output: ListFormat,
 }
 
-/// List, show, lint and test rules
-#[derive(Debug, Args)]
-pub(crate) struct RulesArgs {
-    #[command(subcommand)]
-    pub(crate) command: RulesCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum RulesCommand {
-    List(RulesListArgs),
-    Show(RulesShowArgs),
-    Lint(RulesLintArgs),
-    Test(RulesTestArgs),
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ListFormat {
     Table,
     Json,
-}
-
-/// List the rules
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  interdict rules list
-  interdict rules list -j US --effect no-sale
-  interdict rules list --audiences")]
-pub(crate) struct RulesListArgs {
-    #[command(flatten)]
-    pub(crate) pack: PackArgs,
-    /// Only acts of this jurisdiction (repeatable)
-    #[arg(short, long = "jurisdiction", value_name = "CODE")]
-    pub(crate) jurisdictions: Vec<String>,
-    /// Only acts that bind or affect this audience
-    #[arg(long, value_name = "NAME")]
-    pub(crate) audience: Option<String>,
-    /// Only acts with a measure of this effect
-    #[arg(long, value_name = "EFFECT")]
-    pub(crate) effect: Option<String>,
-    /// State of the measures as of that day; default: today
-    #[arg(long, value_name = "DATE", env = "INTERDICT_AS_OF")]
-    pub(crate) as_of: Option<String>,
-    /// List the audiences that rules speak of instead
-    #[arg(long)]
-    pub(crate) audiences: bool,
-    /// Print as a table or as JSON
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value = "table")]
-    pub(crate) output: ListFormat,
-}
-
-/// Show one rule: measures, dates, events, exemptions, sources
-#[derive(Debug, Args)]
-pub(crate) struct RulesShowArgs {
-    /// Id of the rule
-    pub(crate) id: String,
-    #[command(flatten)]
-    pub(crate) pack: PackArgs,
-    /// State of the measures as of that day; default: today
-    #[arg(long, value_name = "DATE", env = "INTERDICT_AS_OF")]
-    pub(crate) as_of: Option<String>,
-}
-
-/// Check rule files: every problem, with file, line, column and help
-///
-/// Errors end in exit code 2; warnings never do.
-#[derive(Debug, Args)]
-pub(crate) struct RulesLintArgs {
-    /// Files or folders of rules, layered over the shipped ones [default: the shipped ones and --rules]
-    pub(crate) paths: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) pack: PackArgs,
-}
-
-/// Run the inline tests of rules
-///
-/// Prints what was expected and what came; a failure ends in exit code 1.
-#[derive(Debug, Args)]
-pub(crate) struct RulesTestArgs {
-    /// Files or folders of rules, layered over the shipped ones [default: the shipped ones and --rules]
-    pub(crate) paths: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) pack: PackArgs,
 }
 
 /// Print the JSON Schema of a file that interdict reads or writes

@@ -26,6 +26,8 @@ const MAX_BYTES: u64 = 16 << 20;
 pub(crate) struct Session {
     /// Rules.
     pub(crate) pack: Pack,
+    /// Whether rules are layered over the shipped ones, or stand in their place.
+    pub(crate) is_layered: bool,
     /// Inline tests of the layered rules.
     pub(crate) tests: Vec<RuleTest>,
     /// Texts that diagnostics point into.
@@ -59,6 +61,7 @@ impl Session {
             session.check_conditions();
             return Ok(session);
         }
+        session.is_layered = true;
         let mut catalogue = interdict::builtin::catalogue();
         if !builtin {
             // Registries and entities are the language that rules are written in; they stay.
@@ -115,6 +118,7 @@ impl Session {
     fn configured(args: &PackArgs, terminal: &Terminal) -> Result<Self, Failure> {
         let mut session = Self {
             pack: Pack::default(),
+            is_layered: false,
             tests: Vec::new(),
             sources: Sources::default(),
             config: ConfigFile::default(),
