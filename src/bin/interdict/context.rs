@@ -1,5 +1,6 @@
 //! What every command starts from: the configuration, the rules, and who asks.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -30,6 +31,8 @@ pub(crate) struct Session {
     pub(crate) is_layered: bool,
     /// Inline tests of the layered rules.
     pub(crate) tests: Vec<RuleTest>,
+    /// Ids of the layered entities.
+    pub(crate) entities: BTreeSet<String>,
     /// Texts that diagnostics point into.
     pub(crate) sources: Sources,
     /// Configuration; empty where there is none.
@@ -72,6 +75,7 @@ impl Session {
                 load::read_texts(path).map_err(|LoadError { operation, path, source }| Failure::file(operation, &path, &source))?;
             let layer = load::add_layer(catalogue, texts, false, &mut session.sources, &mut session.diagnostics);
             session.tests.extend(layer.tests);
+            session.entities.extend(layer.entities);
             catalogue = layer.catalogue;
         }
         for id in &catalogue.replaced {
@@ -120,6 +124,7 @@ impl Session {
             pack: Pack::default(),
             is_layered: false,
             tests: Vec::new(),
+            entities: BTreeSet::new(),
             sources: Sources::default(),
             config: ConfigFile::default(),
             config_source: None,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use interdict::diag::{Diagnostics, Renderer, Severity};
-use interdict::pack::lint::lint;
+use interdict::pack::lint::{Own, lint};
 
 use super::super::args::RulesLintArgs;
 use super::super::context::problems;
@@ -20,7 +20,8 @@ pub(super) fn run(args: &RulesLintArgs, terminal: &Terminal) -> Done {
     if shipped {
         tests.extend(interdict::builtin::tests());
     }
-    lint(&session.pack, &tests, shipped, &mut diagnostics);
+    let own = if shipped { Own::All } else { Own::Layered(&session.entities) };
+    lint(&session.pack, &tests, own, &mut diagnostics);
     diagnostics.sort();
     let renderer = Renderer { colour: terminal.colour };
     let mut text = String::new();
