@@ -1,13 +1,14 @@
 //! Tests that keep the documentation true, and what they share.
 //!
-//! `INTERDICT_BLESS=1 cargo test --test it docs` rewrites what is generated: `docs/cli.md` and the
-//! examples of the README.
+//! `INTERDICT_BLESS=1 cargo test --test it docs` rewrites what is generated: `docs/cli.md`, the
+//! schemas and the examples of the README.
 
 mod cli;
 mod diagnostics;
 mod layers;
 mod notes;
 mod readme;
+mod schemas;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
