@@ -1,12 +1,13 @@
 //! Tests that keep the documentation true, and what they share.
 //!
 //! `INTERDICT_BLESS=1 cargo test --test it docs` rewrites what is generated: `docs/cli.md`, the
-//! schemas and the examples of the README.
+//! schemas, the pages of the rules and the examples of the README.
 
 mod cli;
 mod diagnostics;
 mod layers;
 mod notes;
+mod pages;
 mod readme;
 mod schemas;
 
