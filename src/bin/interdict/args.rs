@@ -224,7 +224,8 @@ pub(crate) struct ExplainArgs {
 Examples:
   interdict timeline
   interdict timeline --past --rule us-congress-pafaca-2024
-  interdict timeline fleet.csv -j US --as-of 2024-07-01 --horizon 1y")]
+  interdict timeline fleet.csv -j US --as-of 2024-07-01 --horizon 1y
+  interdict timeline fleet.csv -j US -o ics > deadlines.ics")]
 pub(crate) struct TimelineArgs {
     /// Inventories; without any: all acts
     #[arg(value_name = "INVENTORY")]
@@ -244,9 +245,17 @@ pub(crate) struct TimelineArgs {
     /// Dates at most so far ahead (days, or 12w, 3m, 1y); default: all
     #[arg(long, value_name = "PERIOD", env = "INTERDICT_HORIZON")]
     pub(crate) horizon: Option<String>,
-    /// Print as a table or as JSON
+    /// Print as a table, as JSON, or as a calendar (iCalendar): the dates of enacted acts, with
+    /// reminders 30, 7 and 1 day ahead; importing it again updates what moved
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value = "table")]
-    pub(crate) output: ListFormat,
+    pub(crate) output: TimelineFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TimelineFormat {
+    Table,
+    Json,
+    Ics,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
