@@ -26,6 +26,7 @@ pub mod model;
 pub mod pack;
 pub mod pipeline;
 pub mod report;
+pub mod rulebook;
 pub mod ruletest;
 pub mod timeline;
 pub mod waiver;

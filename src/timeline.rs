@@ -17,6 +17,8 @@ use crate::pack::words::{EventKind, Stage};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Entry {
+    /// What the date is of: act, measure, and what happens. It stays the same when the date moves.
+    pub id: String,
     /// Day in the zone of the act, or an instant where it is not midnight; `to-be-announced`.
     pub date: String,
     /// Whether it lies behind the day asked about.
@@ -55,25 +57,36 @@ pub fn of_rule(rule: &Rule, as_of: Moment, known_on: Option<Moment>) -> Vec<Entr
         Stage::Enacted => "announced",
         other => other.as_str(),
     };
-    entries.add(rule.announced.earliest(rule.zone), title, None, None, &[]);
+    entries.add(rule.announced.earliest(rule.zone), title, "", None, None, &[]);
     for measure in &rule.measures {
         // Events that name parties or products mean a part of the act only.
         let whole = |event: &Event| event.entities.is_empty() && event.products.is_empty();
         let Some(timeline) = timeline(rule, measure, known, whole) else { continue };
         let effect = Some(measure.effect.as_str());
         if timeline.open {
-            entries.add(AFTER, "to be announced", effect, measure.note.clone(), &[]);
+            entries.add(AFTER, "to be announced", measure.label(), effect, measure.note.clone(), &[]);
         }
         for (from, until) in timeline.base.iter() {
-            entries.add(from, "starts", effect, None, &[]);
-            entries.add(until, "ends", effect, None, &[]);
+            entries.add(from, "starts", measure.label(), effect, None, &[]);
+            entries.add(until, "ends", measure.label(), effect, None, &[]);
+        }
+        // Expected only, and never evaluated.
+        let lasts = timeline.base.iter().any(|(_, until)| until == AFTER);
+        if let Some(expected) = measure.expected.filter(|_| lasts) {
+            let note = measure.ends_when.as_ref().map(|condition| format!("when {condition}"));
+            let entry = entries.add(expected.latest(rule.zone), "expected to end", measure.label(), effect, note, &[]);
+            if let Some(entry) = entry.filter(|_| expected.is_vague()) {
+                entry.date = expected.to_string();
+            }
         }
     }
     for event in rule.events.iter().filter(|event| known.is_none_or(|known| event.announced.earliest(rule.zone) <= known)) {
         let only = [event.entities.as_slice(), event.products.as_slice()].concat();
         for measure in rule.measures.iter().filter(|measure| measure.is_meant(&event.measures)) {
             let effect = Some(measure.effect.as_str());
-            entries.add(event.start.earliest(rule.zone), event.kind.as_str(), effect, event.note.clone(), &only);
+            // An event is told from others of its kind by the day it was announced.
+            let part = format!("{}/{}", measure.label(), event.announced);
+            entries.add(event.start.earliest(rule.zone), event.kind.as_str(), &part, effect, event.note.clone(), &only);
             let Some(end) = event.end else { continue };
             let (what, end) = match event.kind {
                 EventKind::NotEnforced => ("enforcement may resume", end.earliest(rule.zone)),
@@ -93,11 +106,21 @@ pub fn of_rule(rule: &Rule, as_of: Moment, known_on: Option<Moment>) -> Vec<Entr
                         _ => false,
                     });
             if !goes_on {
-                entries.add(end, what, effect, event.note.clone(), &only);
+                entries.add(end, what, &part, effect, event.note.clone(), &only);
             }
         }
     }
-    entries.found.into_values().collect()
+    let mut found: Vec<Entry> = entries.found.into_values().collect();
+    // Measures of one name and effect are told apart by their order in time.
+    let mut seen: BTreeMap<String, u32> = BTreeMap::new();
+    for entry in &mut found {
+        let count = seen.entry(entry.id.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            entry.id += &format!("/{count}");
+        }
+    }
+    found
 }
 
 /// When, what, the remark, and for whom only.
@@ -110,14 +133,26 @@ struct Entries<'a> {
 }
 
 impl Entries<'_> {
-    /// Adds a date; what happens to several effects at once is one entry.
-    fn add(&mut self, at: DateTime<Utc>, what: &str, effect: Option<&str>, note: Option<String>, only: &[String]) {
+    /// Adds a date of a part of the act; what happens to several effects at once is one entry, under
+    /// the id of the first of them.
+    fn add(
+        &mut self,
+        at: DateTime<Utc>,
+        what: &str,
+        part: &str,
+        effect: Option<&str>,
+        note: Option<String>,
+        only: &[String],
+    ) -> Option<&mut Entry> {
         let open = at == AFTER;
         if at == BEFORE || open && what != "to be announced" {
-            return;
+            return None;
         }
+        let words = [&self.rule.id, part, &what.replace(' ', "-")].map(str::to_owned);
+        let id = words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join("/");
         let key = (at, what.to_owned(), note.clone(), only.to_vec());
         let entry = self.found.entry(key).or_insert_with(|| Entry {
+            id: id.clone(),
             date: if open { "to-be-announced".to_owned() } else { show(self.rule.zone, at) },
             past: at <= self.now,
             rule: self.rule.id.clone(),
@@ -129,7 +164,11 @@ impl Entries<'_> {
             note,
             at,
         });
+        if id < entry.id {
+            entry.id = id;
+        }
         entry.effects.extend(effect.filter(|effect| !entry.effects.iter().any(|other| other == effect)).map(str::to_owned));
+        Some(entry)
     }
 }
 
@@ -170,5 +209,41 @@ mod tests {
         };
         assert_eq!(ends(&pafaca(None)), ["2026-01-23"]);
         assert_eq!(ends(&pafaca(Some("2025-03-01"))), ["2025-04-05"], "as known then, enforcement was to resume");
+    }
+
+    #[test]
+    fn an_id_stays_when_its_date_moves() {
+        let mut catalogue = crate::builtin::catalogue();
+        let as_of = Moment::parse("2024-06-21").expect("is a date");
+        let mut ids = |from: &str| {
+            let rule = catalogue.rules.iter_mut().find(|rule| rule.id == "us-bis-kaspersky-2024").expect("is shipped");
+            rule.measures[0].start = crate::model::When::parse(from).map(crate::model::Start::From);
+            let starts = of_rule(rule, as_of, None).into_iter().filter(|entry| entry.what == "starts");
+            starts.map(|entry| (entry.id, entry.date)).collect::<Vec<_>>()
+        };
+        let sale = "us-bis-kaspersky-2024/sale/starts".to_owned();
+        // Three measures begin on one day; the first of them by name stands for all.
+        let others = ("us-bis-kaspersky-2024/integration/starts".to_owned(), "2024-09-29".to_owned());
+        assert_eq!(ids("2024-07-20"), [(sale.clone(), "2024-07-20".to_owned()), others.clone()]);
+        assert_eq!(ids("2024-12-01"), [others, (sale, "2024-12-01".to_owned())]);
+    }
+
+    #[test]
+    fn no_two_dates_have_one_id() {
+        let pack = crate::builtin::pack();
+        let as_of = Moment::parse("2026-11-23").expect("is a date");
+        let entries = of_pack(&pack, as_of, None, |_| true);
+        let ids: std::collections::BTreeSet<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
+        assert_eq!(ids.len(), entries.len());
+    }
+
+    #[test]
+    fn an_expected_end_is_told_and_no_end() {
+        let pack = crate::builtin::pack();
+        let rule = pack.rule("us-oh-governor-eo-2023-03d-2023").expect("is shipped");
+        let entries = of_rule(rule, Moment::parse("2026-11-23").expect("is a date"), None);
+        let expected = entries.iter().find(|entry| entry.what == "expected to end").expect("is there");
+        assert_eq!(expected.date, "2027-01-21");
+        assert!(!entries.iter().any(|entry| entry.what == "ends"));
     }
 }

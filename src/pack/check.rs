@@ -132,6 +132,7 @@ impl<'a> Checker<'a> {
         let before = self.errors();
         self.schema(&file.schema);
         self.rule_id(&file.id, &file.jurisdiction);
+        self.folder(&file.jurisdiction);
         self.jurisdiction(&file.jurisdiction);
         self.https(&file.url);
         for source in &file.sources {
@@ -229,6 +230,20 @@ impl<'a> Checker<'a> {
                 id.span(),
                 format!("the id does not start with its jurisdiction, `{prefix}`"),
                 "ids are <jurisdiction>-<authority>-<subject>-<year>".to_owned(),
+            );
+        }
+    }
+
+    /// A shipped rule lies in the folder of its jurisdiction.
+    fn folder(&mut self, jurisdiction: &At<String>) {
+        let folder = self.file.rsplit('/').nth(1).unwrap_or_default();
+        let wanted = jurisdiction.to_lowercase();
+        if self.shipped && folder != wanted {
+            self.error(
+                Code::IdMismatch,
+                jurisdiction.span(),
+                format!("the file lies in `{}`, not in the folder of its jurisdiction", cut(folder)),
+                format!("move it to `{}`, or correct the jurisdiction", cut(&wanted)),
             );
         }
     }
@@ -769,7 +784,7 @@ impl<'a> Checker<'a> {
         let products = || file.products.iter();
         /// Texts, what each is not where it is bad, what makes it good, and how to write it.
         type Check<'a> = (Vec<&'a At<String>>, &'a str, fn(&str) -> bool, &'a str);
-        let checks: [Check<'_>; 5] = [
+        let checks: [Check<'_>; 6] = [
             (
                 file.purl_namespaces.iter().chain(products().flat_map(|product| &product.purls)).collect(),
                 "no package URL path",
@@ -794,6 +809,7 @@ impl<'a> Checker<'a> {
                 is_cpe_name,
                 "write the one field, such as example_software",
             ),
+            (file.domains.iter().collect(), "no domain", is_domain, "write the host alone, such as example.com"),
             (
                 file.signers.iter().collect(),
                 "no organisation",
@@ -929,6 +945,11 @@ fn is_bundle_id(text: &str) -> bool {
     let stem = text.trim_end_matches(['.', '*']);
     let own = stem.contains('.') || stem.len() >= 3 && !SHARED.contains(&stem.to_lowercase().as_str());
     own && stem.split('.').all(|part| !part.is_empty()) && !stem.contains('*')
+}
+
+fn is_domain(text: &str) -> bool {
+    let good = |part: &str| !part.is_empty() && part.chars().all(|letter| letter.is_alphanumeric() || letter == '-');
+    text.contains('.') && text.split('.').all(good)
 }
 
 fn is_cpe_name(text: &str) -> bool {

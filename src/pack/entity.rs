@@ -49,7 +49,7 @@ impl Span {
 }
 
 /// A name, perhaps for a time.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Name {
     /// As written.
     pub text: String,
@@ -58,7 +58,7 @@ pub struct Name {
 }
 
 /// An organisation or person.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entity {
     /// Stable id.
     pub id: String,
@@ -93,7 +93,7 @@ pub struct Entity {
 }
 
 /// A product of an entity.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Product {
     /// Id, unique over all entities.
     pub id: String,
@@ -116,7 +116,7 @@ pub struct Product {
 }
 
 /// How an entity relates to another.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Relation {
     /// What sort of relation.
     pub kind: RelationKind,

@@ -103,6 +103,8 @@ pub struct Layer {
     pub catalogue: Catalogue,
     /// Inline tests of the layer's rules.
     pub tests: Vec<RuleTest>,
+    /// Ids of the layer's entities.
+    pub entities: BTreeSet<String>,
     /// Number of rule files, good or bad.
     pub rule_files: usize,
 }
@@ -157,10 +159,12 @@ pub fn add_layer(
     }
     let mut numbers: BTreeMap<String, usize> =
         base.entities.iter().enumerate().map(|(number, entity)| (entity.id.clone(), number)).collect();
+    let mut own = BTreeSet::new();
     for parsed in files.entities {
         let stem = stem(&parsed.path).to_owned();
         let mut checker = Checker::new(&known, sources, parsed.source, &parsed.path, shipped, diagnostics);
         let Some(entity) = checker.entity(parsed.file, &stem) else { continue };
+        own.insert(entity.id.clone());
         match numbers.get(&entity.id) {
             Some(&number) => base.entities[number].merge(entity),
             None => {
@@ -194,7 +198,7 @@ pub fn add_layer(
     base.replaced.dedup();
     base.entities.sort_by(|a, b| a.id.cmp(&b.id));
     base.rules.sort_by(|a, b| a.id.cmp(&b.id));
-    Layer { catalogue: base, tests, rule_files: files.rule_files }
+    Layer { catalogue: base, tests, entities: own, rule_files: files.rule_files }
 }
 
 fn check_pack(parsed: &Parsed<PackFile>, diagnostics: &mut Diagnostics) {

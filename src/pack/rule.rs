@@ -63,7 +63,7 @@ pub struct Rule {
 }
 
 /// Which items an entry speaks of. All keys must hold; of a key's values any may.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cover {
     /// Name in the file.
     pub name: Option<String>,
@@ -134,7 +134,7 @@ impl Cover {
 }
 
 /// What an act leaves out.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Exemption {
     /// Which items.
     pub cover: Cover,
@@ -145,7 +145,7 @@ pub struct Exemption {
 }
 
 /// One thing an act forbids, orders or warns of.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measure {
     /// Name in the file.
     pub name: Option<String>,
@@ -194,7 +194,7 @@ impl Measure {
 }
 
 /// An earlier date of a measure that was moved.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Planned {
     /// Start as then planned; `None`: open.
     pub start: Option<Start>,
@@ -205,7 +205,7 @@ pub struct Planned {
 }
 
 /// Something that later happened to an act.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// What happened.
     pub kind: EventKind,

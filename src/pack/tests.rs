@@ -116,6 +116,29 @@ fn lists_that_refer_to_each_other_are_refused() {
 }
 
 #[test]
+fn a_shipped_rule_lies_in_the_folder_of_its_jurisdiction() {
+    let text = format!("{HEAD}{COVERS}{MEASURE}");
+    for (path, expected) in [("us/us-a.toml", vec![]), ("de/us-a.toml", vec![Code::IdMismatch])] {
+        let texts = vec![PackText { path: path.to_owned(), name: path.to_owned(), bytes: text.clone().into_bytes() }];
+        let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
+        add_layer(shipped(), texts, true, &mut sources, &mut diagnostics);
+        assert_eq!(diagnostics.iter().map(|one| one.code).collect::<Vec<_>>(), expected, "{path}");
+    }
+}
+
+#[test]
+fn a_domain_is_a_host() {
+    let entity =
+        |domain: &str| problems(&[("entities/acme.toml", &format!("schema = 1\nname = \"Acme Qq\"\ndomains = [\"{domain}\"]\n"))]);
+    for domain in ["acme.example", "acme.co.uk", "xn--e1afmkfd.xn--p1ai", "пример.рф"] {
+        assert_eq!(entity(domain), [], "{domain}");
+    }
+    for domain in ["acme", "https://acme.example", "acme.example/x", "acme..example", "a b.example", ""] {
+        assert_eq!(entity(domain), [(Code::InvalidIdentifier, 3)], "{domain}");
+    }
+}
+
+#[test]
 fn dates_are_in_order_everywhere() {
     let reversed = [
         format!("{COVERS}from = 2024-02-01\nuntil = 2024-01-01\n{MEASURE}"),

@@ -5,6 +5,7 @@
 //! Texts that many findings share are shared in memory.
 
 mod format;
+pub mod ics;
 pub mod json;
 mod lines;
 pub mod listing;

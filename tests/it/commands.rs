@@ -237,6 +237,8 @@ fn every_command_has_help() {
         &["rules", "show"],
         &["rules", "lint"],
         &["rules", "test"],
+        &["rules", "diff"],
+        &["rules", "status"],
         &["schema"],
         &["init"],
         &["completions"],

@@ -1,14 +1,16 @@
 //! Tests that keep the documentation true, and what they share.
 //!
 //! `INTERDICT_BLESS=1 cargo test --test it docs` rewrites what is generated: `docs/cli.md`,
-//! `docs/formats.md` and the examples of the README.
+//! `docs/formats.md`, the schemas, the pages of the rules and the examples of the README.
 
 mod cli;
 mod diagnostics;
 mod formats;
 mod layers;
 mod notes;
+mod pages;
 mod readme;
+mod schemas;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

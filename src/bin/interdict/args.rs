@@ -1,10 +1,16 @@
 //! The command line as clap reads it: one struct for each subcommand, its help on the struct.
 
+mod rules;
+
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+pub(crate) use rules::{
+    RulesArgs, RulesCommand, RulesDiffArgs, RulesLintArgs, RulesListArgs, RulesShowArgs, RulesStatusArgs, RulesTestArgs,
+};
 
 /// Audit a software inventory against dated sanction and sales-ban rules
 #[derive(Debug, Parser)]
@@ -218,7 +224,8 @@ pub(crate) struct ExplainArgs {
 Examples:
   interdict timeline
   interdict timeline --past --rule us-congress-pafaca-2024
-  interdict timeline fleet.csv -j US --as-of 2024-07-01 --horizon 1y")]
+  interdict timeline fleet.csv -j US --as-of 2024-07-01 --horizon 1y
+  interdict timeline fleet.csv -j US -o ics > deadlines.ics")]
 pub(crate) struct TimelineArgs {
     /// Inventories; without any: all acts
     #[arg(value_name = "INVENTORY")]
@@ -238,94 +245,23 @@ pub(crate) struct TimelineArgs {
     /// Dates at most so far ahead (days, or 12w, 3m, 1y); default: all
     #[arg(long, value_name = "PERIOD", env = "INTERDICT_HORIZON")]
     pub(crate) horizon: Option<String>,
-    /// Print as a table or as JSON
+    /// Print as a table, as JSON, or as a calendar (iCalendar): the dates of enacted acts, with
+    /// reminders 30, 7 and 1 day ahead; importing it again updates what moved
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value = "table")]
-    pub(crate) output: ListFormat,
+    pub(crate) output: TimelineFormat,
 }
 
-/// List, show, lint and test rules
-#[derive(Debug, Args)]
-pub(crate) struct RulesArgs {
-    #[command(subcommand)]
-    pub(crate) command: RulesCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum RulesCommand {
-    List(RulesListArgs),
-    Show(RulesShowArgs),
-    Lint(RulesLintArgs),
-    Test(RulesTestArgs),
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TimelineFormat {
+    Table,
+    Json,
+    Ics,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ListFormat {
     Table,
     Json,
-}
-
-/// List the rules
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  interdict rules list
-  interdict rules list -j US --effect no-sale
-  interdict rules list --audiences")]
-pub(crate) struct RulesListArgs {
-    #[command(flatten)]
-    pub(crate) pack: PackArgs,
-    /// Only acts of this jurisdiction (repeatable)
-    #[arg(short, long = "jurisdiction", value_name = "CODE")]
-    pub(crate) jurisdictions: Vec<String>,
-    /// Only acts that bind or affect this audience
-    #[arg(long, value_name = "NAME")]
-    pub(crate) audience: Option<String>,
-    /// Only acts with a measure of this effect
-    #[arg(long, value_name = "EFFECT")]
-    pub(crate) effect: Option<String>,
-    /// State of the measures as of that day; default: today
-    #[arg(long, value_name = "DATE", env = "INTERDICT_AS_OF")]
-    pub(crate) as_of: Option<String>,
-    /// List the audiences that rules speak of instead
-    #[arg(long)]
-    pub(crate) audiences: bool,
-    /// Print as a table or as JSON
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value = "table")]
-    pub(crate) output: ListFormat,
-}
-
-/// Show one rule: measures, dates, events, exemptions, sources
-#[derive(Debug, Args)]
-pub(crate) struct RulesShowArgs {
-    /// Id of the rule
-    pub(crate) id: String,
-    #[command(flatten)]
-    pub(crate) pack: PackArgs,
-    /// State of the measures as of that day; default: today
-    #[arg(long, value_name = "DATE", env = "INTERDICT_AS_OF")]
-    pub(crate) as_of: Option<String>,
-}
-
-/// Check rule files: every problem, with file, line, column and help
-///
-/// Errors end in exit code 2; warnings never do.
-#[derive(Debug, Args)]
-pub(crate) struct RulesLintArgs {
-    /// Files or folders of rules, layered over the shipped ones [default: the shipped ones and --rules]
-    pub(crate) paths: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) pack: PackArgs,
-}
-
-/// Run the inline tests of rules
-///
-/// Prints what was expected and what came; a failure ends in exit code 1.
-#[derive(Debug, Args)]
-pub(crate) struct RulesTestArgs {
-    /// Files or folders of rules, layered over the shipped ones [default: the shipped ones and --rules]
-    pub(crate) paths: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) pack: PackArgs,
 }
 
 /// Print the JSON Schema of a file that interdict reads or writes

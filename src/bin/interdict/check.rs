@@ -9,6 +9,7 @@ use interdict::diag::{Code, Diagnostic, Place, Severity, printable};
 use interdict::gate::{FailOn, GateTerms};
 use interdict::inventory::Source;
 use interdict::model::{Moment, Status, Zone};
+use interdict::pack::compile::Pack;
 use interdict::pack::words::Kind;
 use interdict::pipeline::{self, Job};
 use interdict::report::{Format, GroupBy, Report, View, save};
@@ -118,19 +119,23 @@ pub(crate) fn period(flag: &str, text: &str) -> Result<TimeDelta, Failure> {
     })
 }
 
+/// Returns how many days before the day asked about the shipped rules were built.
+pub(crate) fn age_in_days(pack: &Pack, as_of: Moment) -> Option<i64> {
+    let built = NaiveDate::parse_from_str(&pack.catalogue.built, "%Y-%m-%d").ok()?;
+    Some((as_of.day(Zone::UTC) - built).num_days())
+}
+
 /// Says when the shipped rules are aging; returns the reason where they are older than allowed.
 /// What counts is the day that is asked about: a replay of last year uses the rules as they are.
-fn age(session: &mut Session, as_of: Moment, limit: Option<TimeDelta>) -> Option<String> {
-    let built = NaiveDate::parse_from_str(&session.pack.catalogue.built, "%Y-%m-%d").ok()?;
-    let age = as_of.day(Zone::UTC) - built;
-    if let Some(limit) = limit.filter(|limit| age > *limit) {
-        let message =
-            format!("the rules were built on {built}, {} days before; at most {} are allowed", age.num_days(), limit.num_days());
+pub(crate) fn age(session: &mut Session, as_of: Moment, limit: Option<TimeDelta>) -> Option<String> {
+    let (age, built) = (age_in_days(&session.pack, as_of)?, &session.pack.catalogue.built);
+    if let Some(limit) = limit.filter(|limit| TimeDelta::days(age) > *limit) {
+        let message = format!("the rules were built on {built}, {age} days before; at most {} are allowed", limit.num_days());
         session.diagnostics.push(Diagnostic::warning(Code::RulesTooOld, message.clone()).help("install a newer version"));
         return Some(message);
     }
-    if age.num_days() > AGING {
-        let message = format!("the rules were built on {built}, {} days before the day asked about", age.num_days());
+    if age > AGING {
+        let message = format!("the rules were built on {built}, {age} days before the day asked about");
         session
             .diagnostics
             .push(Diagnostic::warning(Code::RulesAging, message).help("install a newer version; acts may have changed since"));

@@ -1,5 +1,6 @@
 //! What every command starts from: the configuration, the rules, and who asks.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -26,8 +27,12 @@ const MAX_BYTES: u64 = 16 << 20;
 pub(crate) struct Session {
     /// Rules.
     pub(crate) pack: Pack,
+    /// Whether rules are layered over the shipped ones, or stand in their place.
+    pub(crate) is_layered: bool,
     /// Inline tests of the layered rules.
     pub(crate) tests: Vec<RuleTest>,
+    /// Ids of the layered entities.
+    pub(crate) entities: BTreeSet<String>,
     /// Texts that diagnostics point into.
     pub(crate) sources: Sources,
     /// Configuration; empty where there is none.
@@ -59,6 +64,7 @@ impl Session {
             session.check_conditions();
             return Ok(session);
         }
+        session.is_layered = true;
         let mut catalogue = interdict::builtin::catalogue();
         if !builtin {
             // Registries and entities are the language that rules are written in; they stay.
@@ -69,6 +75,7 @@ impl Session {
                 load::read_texts(path).map_err(|LoadError { operation, path, source }| Failure::file(operation, &path, &source))?;
             let layer = load::add_layer(catalogue, texts, false, &mut session.sources, &mut session.diagnostics);
             session.tests.extend(layer.tests);
+            session.entities.extend(layer.entities);
             catalogue = layer.catalogue;
         }
         for id in &catalogue.replaced {
@@ -115,7 +122,9 @@ impl Session {
     fn configured(args: &PackArgs, terminal: &Terminal) -> Result<Self, Failure> {
         let mut session = Self {
             pack: Pack::default(),
+            is_layered: false,
             tests: Vec::new(),
+            entities: BTreeSet::new(),
             sources: Sources::default(),
             config: ConfigFile::default(),
             config_source: None,

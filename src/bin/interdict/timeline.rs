@@ -6,14 +6,16 @@ use interdict::diag::Code;
 use interdict::gate::{FailOn, GateTerms};
 use interdict::model::{Moment, Zone};
 use interdict::pack::compile::Pack;
+use interdict::pack::words::{Kind, Stage};
 use interdict::pipeline::{self, Job};
 use interdict::report::Report;
+use interdict::report::ics::{self, Event, On};
 use interdict::report::listing::{PAGE, listing, paragraph};
 use interdict::report::{from_now, plural};
 use interdict::timeline::{Entry, of_pack};
 use interdict::waiver::Waivers;
 
-use super::args::{ListFormat, TimelineArgs};
+use super::args::{TimelineArgs, TimelineFormat};
 use super::check::period;
 use super::context::{Session, unknown};
 use super::exit::{Done, Exit, Failure};
@@ -56,8 +58,9 @@ pub(crate) fn run(args: &TimelineArgs, terminal: &Terminal) -> Done {
     let wanted = |entry: &&Entry| (args.past || !entry.past) && end.is_none_or(|end| entry.at <= end);
     let entries: Vec<&Entry> = entries.iter().filter(wanted).collect();
     match args.output {
-        ListFormat::Json => terminal.print(&json(&entries, touched.as_ref()))?,
-        ListFormat::Table => terminal.print(&text(&entries, touched.as_ref(), &session.pack, asker.as_of, terminal))?,
+        TimelineFormat::Ics => calendar(&entries, touched.as_ref(), &session.pack, asker.as_of, terminal)?,
+        TimelineFormat::Json => terminal.print(&json(&entries, touched.as_ref()))?,
+        TimelineFormat::Table => terminal.print(&text(&entries, touched.as_ref(), &session.pack, asker.as_of, terminal))?,
     }
     let exit = report
         .map_or(Exit::Ok, |report| if report.summary.unread > 0 || report.summary.items == 0 { Exit::Unread } else { Exit::Ok });
@@ -118,6 +121,66 @@ fn json(entries: &[&Entry], touched: Option<&BTreeMap<String, Touched>>) -> Stri
     serde_json::to_string_pretty(&values).unwrap_or_default() + "\n"
 }
 
+/// Writes the dates of enacted acts as a calendar. It is stamped with the day asked about, so that
+/// the same question gives the same bytes.
+fn calendar(
+    entries: &[&Entry],
+    touched: Option<&BTreeMap<String, Touched>>,
+    pack: &Pack,
+    as_of: Moment,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    let mut events = Vec::with_capacity(entries.len());
+    let mut open = Vec::new();
+    for &entry in entries {
+        let Some(rule) = pack.rule(&entry.rule).filter(|rule| rule.stage == Stage::Enacted && entry.what != "announced") else {
+            continue;
+        };
+        if entry.date == "to-be-announced" {
+            open.push(rule.id.as_str());
+            continue;
+        }
+        let on = if entry.date.contains('T') { On::Instant(entry.at) } else { On::Day(rule.zone.day(entry.at)) };
+        let mut description = vec![what(entry), format!("{}, dates in {}", rule.id, rule.zone.name())];
+        if rule.kind == Kind::VendorExit {
+            description.push("a vendor's own withdrawal, no law".to_owned());
+        }
+        if rule.verified.is_none() {
+            description.push("not yet held against its source".to_owned());
+        }
+        if entry.date.len() < 10 {
+            description.push(format!("only {} is known; the day is the last that fits", entry.date));
+        }
+        if let Some(touched) = touched.and_then(|touched| touched.get(&rule.id)) {
+            description.push(touches(touched));
+        }
+        // Calendars cut long titles: what happens comes first.
+        let happens = happens(entry);
+        let happens = happens.split_once(": ").map_or_else(|| happens.clone(), |(what, effects)| format!("{effects} {what}"));
+        events.push(Event {
+            uid: format!("{}@interdict", entry.id),
+            title: format!("{happens} ({}): {}", rule.jurisdiction, rule.title),
+            description,
+            url: rule.url.clone(),
+            on,
+        });
+    }
+    let stamp = Zone::UTC.start_of(as_of.day(Zone::UTC));
+    terminal.write(|out| ics::write("Dates of sanctions and sales bans", &events, stamp, out))?;
+    if !open.is_empty() {
+        terminal.note(&format!("not in the calendar, since their day is open: {}", open.join(", ")));
+    }
+    Ok(())
+}
+
+fn touches(touched: &Touched) -> String {
+    let assets = match touched.assets.len() as u64 {
+        0 => String::new(),
+        assets => format!(" on {}", plural(assets, "asset")),
+    };
+    format!("touches {}{assets} of the inventory", plural(touched.items, "item"))
+}
+
 /// From this width on, dates are listed in columns.
 const WIDE: usize = 100;
 
@@ -165,11 +228,7 @@ fn text(
     for rule in acts.iter().filter_map(|id| pack.rule(id)) {
         text += &paragraph(&format!("{}: {} (dates in {})", rule.id, rule.title, rule.zone.name()), 2, 4, width);
         if let Some(touched) = touched.and_then(|touched| touched.get(&rule.id)) {
-            let assets = match touched.assets.len() as u64 {
-                0 => String::new(),
-                assets => format!(" on {}", plural(assets, "asset")),
-            };
-            text += &paragraph(&format!("touches {}{assets} of the inventory", plural(touched.items, "item")), 4, 4, width);
+            text += &paragraph(&touches(touched), 4, 4, width);
         }
         text += &paragraph(&rule.url, 4, 4, width);
     }
@@ -185,8 +244,8 @@ fn date(text: &str) -> String {
     }
 }
 
-/// Returns what happens, to which effects, for whom, and the remark on it.
-fn what(entry: &Entry) -> String {
+/// Returns what happens, and to which effects.
+fn happens(entry: &Entry) -> String {
     let what = match entry.what.as_str() {
         "conduct" => "a vendor or store acts (no law)",
         "conduct ends" => "what a vendor or store did ends (no law)",
@@ -198,6 +257,12 @@ fn what(entry: &Entry) -> String {
     if !entry.effects.is_empty() && !entry.what.starts_with("conduct") {
         text += &format!(": {}", entry.effects.join(", "));
     }
+    text
+}
+
+/// Returns what happens, to which effects, for whom, and the remark on it.
+fn what(entry: &Entry) -> String {
+    let mut text = happens(entry);
     if !entry.only.is_empty() {
         text += &format!("; only for {}", entry.only.join(", "));
     }

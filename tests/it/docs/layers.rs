@@ -16,6 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("matcher", &["model", "pack"]),
     ("evaluate", &["diag", "matcher", "model", "pack"]),
     ("timeline", &["evaluate", "model", "pack"]),
+    ("rulebook", &["evaluate", "model", "pack", "report"]),
     ("ruletest", &["evaluate", "matcher", "model", "pack"]),
     ("audit", &["diag", "evaluate", "inventory", "matcher", "model", "pack"]),
     ("waiver", &["audit", "diag", "model", "pack", "report"]),
