@@ -3,6 +3,7 @@
 //! Each line stands alone: one that is damaged is an unread entry, and reading goes on.
 
 use std::fmt;
+use std::io::{self, Write};
 
 use chrono::NaiveDate;
 use schemars::JsonSchema;
@@ -10,8 +11,8 @@ use serde::de::{self, Deserialize, Deserializer, SeqAccess, Visitor};
 
 use super::records::{Records, Step};
 use super::sniff::Input;
-use super::{Error, Options, Reader, Sink, Understood, Unread, clip, dates};
-use crate::model::{IdentifierKind, Row};
+use super::{Error, Kept, Options, Reader, Sink, Understood, Unread, clip, dates};
+use crate::model::{DependencyPath, IdentifierKind, Row};
 
 /// One item. Every key may be left out; an item without vendor, product and identifiers counts as
 /// unidentified.
@@ -217,6 +218,94 @@ impl Line {
     }
 }
 
+/// Writes the rows of other inventories as lines of our schema, in their order.
+///
+/// Unread entries and remarks are gathered, for whoever wrote what was read.
+#[derive(Debug)]
+pub struct Writer<W> {
+    out: W,
+    asset: String,
+    /// Rows written.
+    pub rows: u64,
+    /// What could not be read.
+    pub unread: Vec<Unread>,
+    /// Remarks on what was read.
+    pub remarks: Vec<String>,
+    failure: Option<io::Error>,
+}
+
+impl<W: Write> Writer<W> {
+    /// Writes to `out`; rows that name no asset are of `asset`.
+    pub fn new(out: W, asset: impl Into<String>) -> Self {
+        Self { out, asset: asset.into(), rows: 0, unread: Vec::new(), remarks: Vec::new(), failure: None }
+    }
+
+    /// Ends the writing.
+    ///
+    /// # Errors
+    /// The first one that `out` gave.
+    pub fn finish(mut self) -> io::Result<(W, Vec<Unread>, Vec<String>)> {
+        self.out.flush()?;
+        match self.failure {
+            Some(error) => Err(error),
+            None => Ok((self.out, self.unread, self.remarks)),
+        }
+    }
+
+    fn line(&self, row: &Row<'_>) -> serde_json::Map<String, serde_json::Value> {
+        let mut line = serde_json::Map::new();
+        let asset = if row.asset.is_empty() { self.asset.as_str() } else { row.asset };
+        let texts = [
+            ("vendor", row.vendor),
+            ("product", row.product),
+            ("version", row.version),
+            ("asset", asset),
+            ("location", row.location),
+            ("audience", row.audience),
+        ];
+        for (key, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
+            line.insert(key.to_owned(), text.into());
+        }
+        if row.quantity != 1 {
+            line.insert("quantity".to_owned(), row.quantity.into());
+        }
+        for (key, day) in [("acquired", row.acquired), ("renewal", row.renewal)] {
+            if let Some(day) = day {
+                line.insert(key.to_owned(), day.to_string().into());
+            }
+        }
+        for &(kind, text) in row.identifiers {
+            let texts = line.entry(kind.as_str()).or_insert_with(|| serde_json::Value::Array(Vec::new()));
+            if let serde_json::Value::Array(texts) = texts {
+                texts.push(text.into());
+            }
+        }
+        line
+    }
+}
+
+impl<W: Write> Sink for Writer<W> {
+    fn row(&mut self, row: &Row<'_>) -> Option<Kept> {
+        self.rows += 1;
+        let line = self.line(row);
+        let written = serde_json::to_writer(&mut self.out, &line).map_err(io::Error::from).and_then(|()| self.out.write_all(b"\n"));
+        if let Err(error) = written {
+            self.failure.get_or_insert(error);
+        }
+        None
+    }
+
+    fn path(&mut self, _: Kept, _: DependencyPath) {}
+
+    fn unread(&mut self, unread: Unread) {
+        self.unread.push(unread);
+    }
+
+    fn remark(&mut self, remark: String) {
+        self.remarks.push(remark);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::{Gathered, gather};
@@ -272,5 +361,18 @@ mod tests {
         let keys = schema["properties"].as_object().expect("properties");
         assert!(keys.keys().all(|key| KEYS.contains(&key.as_str())) && keys.len() == KEYS.len());
         assert_eq!(schema["additionalProperties"], serde_json::json!(false));
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let text = concat!(
+            "{\"vendor\":\"Kaspersky\",\"product\":\"Plus \\\"x\\\"\",\"version\":\"21\",\"asset\":\"pc-1\",\"quantity\":3,",
+            "\"acquired\":\"2024-08-20\",\"cpe\":[\"cpe:/a:k:p\"],\"package-id\":[\"a\",\"b\"]}\n{\"product\":\"7-Zip\",\"asset\":\"here\"}\n",
+        );
+        let mut writer = Writer::new(Vec::new(), "here");
+        super::super::read("x", &mut text.replace(",\"asset\":\"here\"", "").as_bytes(), &Options::default(), &mut writer)
+            .expect("read");
+        let (bytes, unread, _) = writer.finish().expect("memory");
+        assert_eq!((String::from_utf8(bytes).expect("text").as_str(), unread), (text, Vec::new()));
     }
 }

@@ -333,6 +333,12 @@ impl Damage {
     }
 }
 
+/// Returns an error that makes a reader of the bytes say that they break off here, and why.
+#[must_use]
+pub fn broken(reason: impl Into<String>) -> io::Error {
+    Damage::error(reason)
+}
+
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)

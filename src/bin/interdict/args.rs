@@ -1,5 +1,6 @@
 //! The command line as clap reads it: one struct for each subcommand, its help on the struct.
 
+pub(crate) mod inventory;
 mod rules;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+pub(crate) use inventory::InventoryArgs;
 pub(crate) use rules::{
     RulesArgs, RulesCommand, RulesDiffArgs, RulesLintArgs, RulesListArgs, RulesShowArgs, RulesStatusArgs, RulesTestArgs,
 };
@@ -79,6 +81,7 @@ pub(crate) enum Command {
     Check(Box<CheckArgs>),
     Explain(Box<ExplainArgs>),
     Timeline(Box<TimelineArgs>),
+    Inventory(InventoryArgs),
     Rules(RulesArgs),
     Schema(SchemaArgs),
     Init(InitArgs),
@@ -147,12 +150,16 @@ Examples:
   interdict check fleet.csv -j US
   interdict check exports/ --location DE --fail-on banned
   interdict check fleet.csv -j US --audience federal-government --as-of 2018-11-01
+  interdict check --scan -j US
   interdict check sbom.cdx.json -o json=result.json -o sarif=result.sarif
   interdict check odd.csv --column product='Software Title' --column vendor=Maker")]
 pub(crate) struct CheckArgs {
     /// Inventories: files, folders, globs, or - for standard input
-    #[arg(required = true, value_name = "INVENTORY")]
+    #[arg(required_unless_present = "scan", value_name = "INVENTORY")]
     pub(crate) inventories: Vec<String>,
+    /// Check what is installed on this machine, besides the inventories given
+    #[arg(long)]
+    pub(crate) scan: bool,
     #[command(flatten)]
     pub(crate) scope: ScopeArgs,
     #[command(flatten)]

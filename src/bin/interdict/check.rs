@@ -18,8 +18,8 @@ use interdict::waiver::{self, Waivers};
 use super::args::CheckArgs;
 use super::context::{Session, read_text, unknown};
 use super::exit::{Done, Exit, Failure};
-use super::inputs;
 use super::terminal::Terminal;
+use super::{inputs, scan};
 
 /// A pack older than this is worth a warning.
 const AGING: i64 = 180;
@@ -48,7 +48,9 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Done {
         job.asker.as_of
     ));
     let shown = terminal.shows_progress();
-    let outcome = pipeline::check(&job, &session.pack, inputs.into_iter().map(|source| inputs::open(source, shown)));
+    let scanned = if args.scan { scan::scan(None, &scan::host(None)).into_inputs() } else { Vec::new() };
+    let given = inputs.into_iter().map(|source| inputs::open(source, shown));
+    let outcome = pipeline::check(&job, &session.pack, scanned.into_iter().chain(given));
     for inventory in &outcome.report.inventories {
         terminal.detail(&format!(
             "{}: {}, {} items, {} unread",
