@@ -83,6 +83,12 @@ pub struct Known {
     pub jurisdictions: BTreeMap<String, Option<Zone>>,
     /// Rules.
     pub rules: BTreeSet<String>,
+    /// Ids of entities by their folded names: what somebody writes who does not know the id.
+    pub entity_names: BTreeMap<String, String>,
+    /// Ids of products by their folded names.
+    pub product_names: BTreeMap<String, String>,
+    /// Codes of places by their folded names.
+    pub place_names: BTreeMap<String, String>,
 }
 
 /// Checks the files of one source.
@@ -299,17 +305,31 @@ impl<'a> Checker<'a> {
     }
 
     fn among(&mut self, word: &At<String>, known: &BTreeSet<String>, code: Code, what: &str) {
-        if !known.contains(word.as_str()) {
-            let help = nearest(word, known.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
-            self.error(code, word.span(), format!("unknown {what} `{}`", cut(word)), help);
+        if known.contains(word.as_str()) {
+            return;
         }
+        let help = match code {
+            Code::UnknownEntity => self.known.entity_names.get(Folded::new(word).as_str()).map(String::as_str),
+            Code::UnknownProduct => self.known.product_names.get(Folded::new(word).as_str()).map(String::as_str),
+            _ => None,
+        };
+        let help = help.or_else(|| nearest(word, known.iter().map(String::as_str))).or_else(|| akin(word, known));
+        let help = match help {
+            Some(near) => Some(format!("did you mean `{near}`?")),
+            None if known.is_empty() => Some(format!("no {what} of the file has a name")),
+            None => where_listed(code).map_or_else(|| all_of(known), |where_listed| Some(where_listed.to_owned())),
+        };
+        self.error(code, word.span(), format!("unknown {what} `{}`", cut(word)), help);
     }
 
     fn jurisdiction(&mut self, code: &At<String>) {
         if !self.known.jurisdictions.contains_key(code.as_str()) {
-            let near =
-                nearest(code, self.known.jurisdictions.keys().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
-            let help = near.or_else(|| Some("codes are ISO 3166-1 or -2, or a group of the registry".to_owned()));
+            let named = self.known.place_names.get(Folded::new(code).as_str()).map(String::as_str);
+            let near = named.or_else(|| nearest(code, self.known.jurisdictions.keys().map(String::as_str)));
+            let help = near.map_or_else(
+                || "codes are ISO 3166-1 or -2, or a group of the registry".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
             self.error(Code::UnknownJurisdiction, code.span(), format!("unknown jurisdiction `{}`", cut(code)), help);
         }
     }
@@ -634,10 +654,10 @@ impl<'a> Checker<'a> {
     }
 
     fn test(&mut self, row: &At<TestRow>, rule: &At<String>, measures: &[Measure], conditions: &BTreeSet<&str>) -> RuleTest {
-        for condition in row.conditions.keys().filter(|condition| !conditions.contains(condition.as_str())) {
+        for condition in row.conditions.keys().filter(|condition| !conditions.contains(condition.as_str())).collect::<Vec<_>>() {
             let help = nearest(condition, conditions.iter().copied()).map(|near| format!("did you mean `{near}`?"));
             let message = format!("the rule has no condition `{}`", cut(condition));
-            self.error(Code::UnknownValue, row.span().start..row.span().start, message, help);
+            self.error(Code::UnknownValue, condition.span(), message, help);
         }
         for code in &row.jurisdictions {
             self.jurisdiction(code);
@@ -653,16 +673,8 @@ impl<'a> Checker<'a> {
             }
         }
         let labels = labels(measures);
-        for state in row.expect.states.keys() {
-            if !labels.contains(state) {
-                let help = nearest(state, labels.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
-                self.error(
-                    Code::UnknownMeasure,
-                    row.span().start..row.span().start,
-                    format!("unknown measure `{}`", cut(state)),
-                    help,
-                );
-            }
+        for name in row.expect.states.keys() {
+            self.among(name, &labels, Code::UnknownMeasure, "measure");
         }
         let item = &row.item;
         let identifiers = [
@@ -679,7 +691,7 @@ impl<'a> Checker<'a> {
             known_on: row.known_on.as_ref().map(|date| date.0),
             jurisdictions: Self::texts(&row.jurisdictions),
             audiences: Self::texts(&row.audiences),
-            conditions: row.conditions.iter().map(|(name, answer)| (name.clone(), *answer)).collect(),
+            conditions: row.conditions.iter().map(|(name, answer)| (name.get().clone(), *answer)).collect(),
             item: TestItem {
                 vendor: text(&item.vendor),
                 product: text(&item.product),
@@ -695,7 +707,7 @@ impl<'a> Checker<'a> {
             status: row.expect.status,
             next: row.expect.next.as_ref().map(|next| (next.status, next.on.0)),
             notes: row.expect.notes.clone(),
-            states: row.expect.states.iter().map(|(name, state)| (name.clone(), state.clone())).collect(),
+            states: row.expect.states.iter().map(|(name, state)| (name.get().clone(), state.as_str().to_owned())).collect(),
             file: self.shown(),
             line: self.sources.line(self.source, row.span().start),
         }
@@ -727,8 +739,9 @@ impl<'a> Checker<'a> {
         let countries = file.country.as_ref().map(|countries| {
             for row in &countries.0 {
                 if !self.known.jurisdictions.contains_key(&row.code) {
-                    let help = nearest(&row.code, self.known.jurisdictions.keys().map(String::as_str))
-                        .map(|near| format!("did you mean `{near}`?"));
+                    let named = self.known.place_names.get(Folded::new(&row.code).as_str()).map(String::as_str);
+                    let near = named.or_else(|| nearest(&row.code, self.known.jurisdictions.keys().map(String::as_str)));
+                    let help = near.map(|near| format!("did you mean `{near}`?"));
                     self.error(Code::UnknownJurisdiction, countries.span(), format!("unknown country `{}`", cut(&row.code)), help);
                 }
             }
@@ -910,6 +923,32 @@ impl<'a> Checker<'a> {
             .map(|(name, row)| (name.clone(), Category { name: row.name.clone(), within: Self::texts(&row.within) }))
             .collect()
     }
+}
+
+/// Returns the known word that shares most of its parts with one, where it shares any.
+fn akin<'k>(word: &str, known: &'k BTreeSet<String>) -> Option<&'k str> {
+    let word = word.to_lowercase();
+    let parts: BTreeSet<&str> = word.split(['-', ' ', '_']).filter(|part| part.len() > 3).collect();
+    let shared = |other: &str| other.split('-').filter(|part| parts.contains(part)).count();
+    let best = known.iter().map(|other| (shared(other), std::cmp::Reverse(other.len()), other)).filter(|best| best.0 > 0).max()?;
+    Some(best.2)
+}
+
+/// Returns where all words of a kind are listed; none where the file itself lists them.
+fn where_listed(code: Code) -> Option<&'static str> {
+    Some(match code {
+        Code::UnknownEntity => "entities go by the names of their files, as in rules/entities; add one where it is missing",
+        Code::UnknownProduct => "products go by the ids that their entities list; add it there where it is missing",
+        Code::UnknownCategory => "rules/categories.toml lists them all",
+        Code::UnknownAudience => "`interdict rules list --audiences` names them all",
+        Code::UnknownRule => "`interdict rules list` names them all",
+        _ => return None,
+    })
+}
+
+/// Returns the few words that a file itself gives.
+fn all_of(known: &BTreeSet<String>) -> Option<String> {
+    Some(format!("known here: {}", known.iter().map(String::as_str).collect::<Vec<_>>().join(", ")))
 }
 
 fn is_id(id: &str) -> bool {
