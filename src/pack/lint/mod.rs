@@ -134,7 +134,7 @@ fn rule(rule: &Rule, tests: &[&RuleTest], warn: &mut impl FnMut(Code, String, &s
 }
 
 /// Parts of host names that public bodies use, each between dots or at an end.
-const OFFICIAL: [&str; 24] = [
+const OFFICIAL: [&str; 25] = [
     "gov",
     "mil",
     "gob",
@@ -159,6 +159,7 @@ const OFFICIAL: [&str; 24] = [
     "datatilsynet",
     "datenschutz-berlin",
     "overheid",
+    "likumi",
 ];
 
 /// Returns whether an address looks like one of a public body.
