@@ -14,6 +14,8 @@ use crate::pack::rule::{Rule, RuleTest};
 pub struct TestOutcome {
     /// What differs, as `what: expected …, came …`; empty: passed.
     pub failures: Vec<String>,
+    /// How the judgement of a failed test came about, step by step.
+    pub steps: Vec<String>,
 }
 
 /// Runs a test.
@@ -21,9 +23,12 @@ pub struct TestOutcome {
 pub fn run(pack: &Pack, test: &RuleTest) -> TestOutcome {
     let mut failures = Vec::new();
     let Some(rule) = pack.rule(&test.rule) else {
-        return TestOutcome { failures: vec![format!("the pack holds no rule `{}`", test.rule)] };
+        let failures = vec![format!("the pack holds no rule `{}`", test.rule)];
+        return TestOutcome { failures, steps: Vec::new() };
     };
-    let Some((asker, situation)) = question(pack, test, &mut failures) else { return TestOutcome { failures } };
+    let Some((asker, situation)) = question(pack, test, &mut failures) else {
+        return TestOutcome { failures, steps: Vec::new() };
+    };
     let row = OwnedRow {
         vendor: test.item.vendor.clone(),
         product: test.item.product.clone(),
@@ -33,7 +38,23 @@ pub fn run(pack: &Pack, test: &RuleTest) -> TestOutcome {
     let subject = Subject::new(pack, row);
     let judgement = judge(pack, &asker, rule, &subject, &situation, None);
     compare(rule, test, judgement.as_ref(), &mut failures);
-    TestOutcome { failures }
+    let mut steps = Vec::new();
+    if !failures.is_empty() {
+        if subject.hits.is_empty() {
+            steps.push("it matches no entity of the pack".to_owned());
+        }
+        let _ = judge(pack, &asker, rule, &subject, &situation, Some(&mut |step| steps.push(step)));
+        steps.extend(judgement.iter().flat_map(|judgement| &judgement.measures).map(|state| {
+            let day = |word: &str, at| format!(", {word} {}", show(rule.zone, at));
+            let from = state.from.map(|at| day("from", at)).unwrap_or_default();
+            let until = state.until.map(|at| day("no longer from", at)).unwrap_or_default();
+            format!("{}: {}{from}{until}", rule.measures[state.measure].label(), state.state.as_str())
+        }));
+        if judgement.is_none_or(|judgement| judgement.status.is_none()) {
+            steps.push("no measure counts on that day, or is known to come".to_owned());
+        }
+    }
+    TestOutcome { failures, steps }
 }
 
 fn question(pack: &Pack, test: &RuleTest, failures: &mut Vec<String>) -> Option<(Asker, Situation)> {

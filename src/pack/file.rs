@@ -36,6 +36,27 @@ impl<T> At<T> {
     }
 }
 
+/// Compared by value, so that it can be a key.
+impl<T: PartialEq> PartialEq for At<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.get() == other.get()
+    }
+}
+
+impl<T: Eq> Eq for At<T> {}
+
+impl<T: Ord> PartialOrd for At<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T: Ord> Ord for At<T> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.get().cmp(other.get())
+    }
+}
+
 impl<T> Deref for At<T> {
     type Target = T;
 
@@ -427,7 +448,7 @@ pub struct TestRow {
     pub audiences: Texts,
     /// Answers to conditions.
     #[serde(default)]
-    pub conditions: BTreeMap<String, bool>,
+    pub conditions: BTreeMap<Text, bool>,
     /// The item.
     pub item: ItemRow,
     /// What must come out.
@@ -483,7 +504,7 @@ pub struct ExpectRow {
     pub notes: Vec<String>,
     /// State by measure, by name or effect.
     #[serde(default)]
-    pub states: BTreeMap<String, String>,
+    pub states: BTreeMap<Text, crate::model::State>,
 }
 
 /// The next change that must come out.

@@ -13,6 +13,7 @@ use super::check::{Checker, Known};
 use super::compile::Catalogue;
 use super::entity::Entity;
 use super::file::{AudiencesFile, CategoriesFile, EntityFile, JurisdictionsFile, PackFile, RuleFile, WordsFile};
+use super::name::Folded;
 use super::registry::Words;
 use super::rule::{Rule, RuleTest};
 use super::strict;
@@ -373,7 +374,30 @@ fn known(base: &Catalogue, files: &Files, sources: &Sources, diagnostics: &mut D
         known.makers.extend(products.map(|product| (product.id.get().clone(), stem(&parsed.path).to_owned())));
     }
     known.products.extend(known.makers.keys().cloned());
+    names(base, files, &mut known);
     known
+}
+
+/// Names by which a file may mean an entity, a product or a place without knowing its id.
+fn names(base: &Catalogue, files: &Files, known: &mut Known) {
+    let fold = |text: &str| Folded::new(text).as_str().to_owned();
+    for entity in &base.entities {
+        let names = std::iter::once(&entity.name).chain(entity.aliases.iter().map(|alias| &alias.text));
+        known.entity_names.extend(names.map(|name| (fold(name), entity.id.clone())));
+        for product in &entity.products {
+            let names = std::iter::once(&product.name).chain(product.aliases.iter().map(|alias| &alias.text));
+            known.product_names.extend(names.map(|name| (fold(name), product.id.clone())));
+        }
+    }
+    for parsed in &files.entities {
+        known.entity_names.insert(fold(&parsed.file.name), stem(&parsed.path).to_owned());
+        let products = parsed.file.products.iter();
+        known.product_names.extend(products.map(|product| (fold(&product.name), product.id.get().clone())));
+    }
+    for (code, place) in &base.registry.jurisdictions {
+        let names = std::iter::once(&place.name).chain(&place.aliases);
+        known.place_names.extend(names.map(|name| (fold(name), code.clone())));
+    }
 }
 
 fn merge_words(words: &mut Words, file: WordsFile) {

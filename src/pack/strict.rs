@@ -36,11 +36,13 @@ pub fn read<T: DeserializeOwned + JsonSchema>(text: &str, source: SourceId, diag
     }
     let (mut table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
-        diagnostics.extend(
-            errors
-                .into_iter()
-                .map(|error| Diagnostic::error(Code::Syntax, one_line(error.message())).at(place(error.span().unwrap_or(0..0)))),
-        );
+        diagnostics.extend(errors.into_iter().map(|error| {
+            let span = error.span().unwrap_or(0..0);
+            let help = syntax_help(error.message(), text, span.start);
+            let mut diagnostic = Diagnostic::error(Code::Syntax, one_line(error.message())).at(place(span));
+            diagnostic.help = help.map(str::to_owned);
+            diagnostic
+        }));
         return None;
     }
     let schema = schemars::schema_for!(T).to_value();
@@ -60,6 +62,20 @@ pub fn read<T: DeserializeOwned + JsonSchema>(text: &str, source: SourceId, diag
             None
         }
     }
+}
+
+/// Returns what to do about a line that is no TOML, as far as its look tells.
+fn syntax_help(message: &str, text: &str, at: usize) -> Option<&'static str> {
+    let line = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
+    let line = text[line..].lines().next().unwrap_or_default();
+    let value = line.split_once('=').map_or("", |(_, value)| value.trim());
+    if message.starts_with("invalid basic string") || message.starts_with("invalid literal string") {
+        return Some("close the quote on the same line; a quote inside a text is written \\\"");
+    }
+    if value.starts_with(|first: char| first.is_ascii_digit()) && value.contains(['.', '/']) {
+        return Some("a day is written year first, without quotes: 2024-07-20");
+    }
+    message.starts_with("string values must be quoted").then_some("put texts into double quotes")
 }
 
 /// Where a key or value is wrong, by its first byte, and a word that can stand in for it.
@@ -255,11 +271,13 @@ impl<'a> Walk<'a> {
             "object" => "a table",
             _ => "another type",
         };
+        let is_bare = matches!(value.get_ref(), DeValue::String(_)) && kinds.contains(&"array") && !kinds.contains(&"string");
         let wanted = kinds.into_iter().filter(|&kind| kind != "null").map(plain).collect::<Vec<_>>().join(" or ");
-        self.problem(
-            Diagnostic::error(Code::WrongType, format!("expected {wanted}, found {}", describe(value.get_ref()))),
-            value.span(),
-        );
+        let mut diagnostic = Diagnostic::error(Code::WrongType, format!("expected {wanted}, found {}", describe(value.get_ref())));
+        if let (true, DeValue::String(text)) = (is_bare, value.get_ref()) {
+            diagnostic = diagnostic.help(format!("put it into brackets: [\"{}\"]", cut(text)));
+        }
+        self.problem(diagnostic, value.span());
     }
 
     fn word(&mut self, words: &[&str], value: &Value<'_>) {

@@ -11,7 +11,7 @@ use crate::pack::rule::{Cover, Measure, Rule};
 use crate::pack::words::{Names, Nexus, Stage};
 use crate::report::plural;
 
-const GENERATED: &str = "<!-- Generated from the rules: INTERDICT_BLESS=1 cargo test --test it docs -->";
+const GENERATED: &str = "<!-- Generated from the rules: INTERDICT_BLESS=1 cargo test --test it docs::pages -->";
 
 /// Returns the pages of all acts, by file name; `README.md` is the index.
 #[must_use]

@@ -75,19 +75,24 @@ pub fn lint(pack: &Pack, tests: &[RuleTest], own: Own<'_>, diagnostics: &mut Dia
             diagnostics.push(Diagnostic::warning(code, format!("{what}: {}", some_of(ids))).help(help));
         }
     };
-    let many = |count: usize| if count == 1 { "1 rule".to_owned() } else { format!("{count} rules") };
-    let (was, give) = if never.len() == 1 { ("was", "gives") } else { ("were", "give") };
+    let one_or_many = |ids: &[&str], one: &str, many: &str| match ids.len() {
+        1 => format!("1 rule {one}"),
+        count => format!("{count} rules {many}"),
+    };
     summary(
         Code::NeverVerified,
         &never,
-        &format!("{} {was} never held against their source", many(never.len())),
+        &one_or_many(&never, "was never held against its source", "were never held against their source"),
         "read the source and set `verified` to that day",
     );
-    let give = if secondary.len() == 1 { "gives" } else { give };
     summary(
         Code::SecondarySource,
         &secondary,
-        &format!("{} {give} as `url` no page that looks like one of a public body", many(secondary.len())),
+        &one_or_many(
+            &secondary,
+            "gives as `url` no page that looks like one of a public body",
+            "give as `url` no page that looks like one of a public body",
+        ),
         "give the address of the text of record; what newspapers and law firms wrote stands under `sources`",
     );
     names::lint(pack, own, diagnostics);
@@ -129,7 +134,7 @@ fn rule(rule: &Rule, tests: &[&RuleTest], warn: &mut impl FnMut(Code, String, &s
 }
 
 /// Parts of host names that public bodies use, each between dots or at an end.
-const OFFICIAL: [&str; 24] = [
+const OFFICIAL: [&str; 25] = [
     "gov",
     "mil",
     "gob",
@@ -154,6 +159,7 @@ const OFFICIAL: [&str; 24] = [
     "datatilsynet",
     "datenschutz-berlin",
     "overheid",
+    "likumi",
 ];
 
 /// Returns whether an address looks like one of a public body.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use interdict::diag::{Diagnostics, Renderer, Severity};
 use interdict::pack::lint::{Own, lint};
+use interdict::report::plural;
 
 use super::super::args::RulesLintArgs;
 use super::super::context::problems;
@@ -29,7 +30,7 @@ pub(super) fn run(args: &RulesLintArgs, terminal: &Terminal) -> Done {
         let _ = writeln!(text, "{}\n", renderer.render(one, &session.sources));
     }
     let count = session.pack.catalogue.rules.iter().filter(|rule| shipped || !rule.shipped).count();
-    let _ = writeln!(text, "{count} rules: {}", problems(&diagnostics));
+    let _ = writeln!(text, "{}: {}", plural(count as u64, "rule"), problems(&diagnostics));
     terminal.print(&text)?;
     Ok(if diagnostics.count(Severity::Error) > 0 { Exit::Usage } else { Exit::Ok })
 }
