@@ -136,7 +136,8 @@ fn judge(pack: &Pack, row: &OwnedRow, product: &Folded, lead: usize, found: &Fou
     let Found { words: (from, to), joined, target, .. } = *found;
     let kin = beside.certain.iter().any(|&other| are_kin(pack, other, target.entity));
     let leads = from == lead;
-    let whole = leads && is_all_but_version(pack, product, to);
+    let is_package = is_package(&row.product);
+    let whole = leads && is_all_but_version(pack, product, to, is_package);
     // An ordinary word tells nothing unless it is the whole name and no other known vendor is
     // given, or its own vendor stands beside it.
     if target.common && !(kin && leads) && !(whole && beside.certain.is_empty() && beside.claim < Claim::Package) {
@@ -164,6 +165,8 @@ fn judge(pack: &Pack, row: &OwnedRow, product: &Folded, lead: usize, found: &Fou
         _ if about || !leads || beside.claim == Claim::Package => Some(Doubt::Mention),
         // An application may well have an id that the pack does not know, but then its name must agree.
         _ if beside.claim == Claim::App && (target.common || !whole) => Some(Doubt::OtherVendor),
+        // `acme-desktop` is a program's package, `acme-api-client` anybody's.
+        _ if !whole && is_package => Some(Doubt::Mention),
         _ => None,
     };
     let inside = target.product.or_else(|| within(pack, target.entity, product).map(|(number, _)| number));
@@ -180,15 +183,24 @@ fn judge(pack: &Pack, row: &OwnedRow, product: &Folded, lead: usize, found: &Fou
     })
 }
 
-/// Returns whether nothing but version, architecture and platform follows a name.
-pub(super) fn is_all_but_version(pack: &Pack, product: &Folded, from: usize) -> bool {
-    const FOLLOWS: &str = "x64 x86 64 32 bit amd64 arm64 for windows mac macos linux android ios desktop mobile web app client \
-                           user machine wide version v beta stable release build edition universal international portable \
-                           setup installer exe msi apk dmg pkg remove only en us de fr ru zh ja для версия";
+/// Returns whether a name is written as package managers write them.
+fn is_package(name: &str) -> bool {
+    let name = name.trim();
+    name.contains(['-', '_']) && name.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase())
+}
+
+/// Returns whether nothing but version, architecture and platform follows a name. In the name of a
+/// package less may follow: `acme-client` and `acme2csv` are anybody's.
+pub(super) fn is_all_but_version(pack: &Pack, product: &Folded, from: usize, is_package: bool) -> bool {
+    const FOLLOWS: &str = "x64 x86 64 32 bit amd64 arm64 linux windows mac macos desktop server bin gui version v beta stable \
+                           release build setup installer";
+    const IN_TITLES: &str = "for android ios mobile web app client user machine wide edition universal international portable \
+                             exe msi apk dmg pkg remove only en us de fr ru zh ja для версия";
     product.iter().skip(from).all(|word| {
-        word.bytes().any(|byte| byte.is_ascii_digit())
-            || FOLLOWS.split(' ').any(|known| known == word)
-            || pack.legal_forms.has(word)
+        let is_in = |words: &str| words.split(' ').any(|known| known == word);
+        let has_digit = word.bytes().any(|byte| byte.is_ascii_digit());
+        let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+        is_number || is_in(FOLLOWS) || !is_package && (has_digit || is_in(IN_TITLES) || pack.legal_forms.has(word))
     })
 }
 

@@ -50,12 +50,12 @@ pub(super) fn name_of(vendor: &str) -> Folded {
 /// `product` is the product's name beside it.
 pub(super) fn find(pack: &Pack, vendor: &str, product: &Folded, column: Column) -> (VendorSays, Vec<Hit>) {
     let name = name_of(vendor);
-    if is_nobody(pack, vendor, &name) {
+    let all = (0, name.len());
+    // `Amazon.com, Inc.` as it is written is a maker, though `Amazon` is a shop.
+    let is_maker = pack.names.get(name.as_str()).iter().any(|target| target.product.is_none() && !target.trimmed);
+    if !is_maker && is_nobody(pack, vendor, &name) {
         return (VendorSays::Nobody, Vec::new());
     }
-    let all = (0, name.len());
-    let formless = pack.legal_forms.trim(&name, all);
-    let placeless = pack.legal_forms.trim(&name, pack.company_places.trim(&name, formless));
     let hit = |target: &Target, alias: &str, doubtful: Option<Doubt>, score: f64| Hit {
         entity: target.entity,
         product: target.product,
@@ -67,22 +67,26 @@ pub(super) fn find(pack: &Pack, vendor: &str, product: &Folded, column: Column) 
         score,
         span: target.span,
     };
-    // Equal in full; without legal forms; without places.
-    for (step, range) in [all, formless, placeless].into_iter().enumerate() {
+    let formless = pack.legal_forms.trim(&name, all);
+    let placeless = pack.legal_forms.trim(&name, pack.company_places.trim(&name, formless));
+    // Equal in full; without a legal form, of which a part may belong to the name (`CA Technologies,
+    // Inc.`); without places.
+    let shorter = (formless.1..name.len()).rev().map(|end| (0, end));
+    for range in [all].into_iter().chain(shorter).chain([formless, placeless]) {
         let phrase = name.phrase(range.0, range.1);
-        // An ordinary word that is an alias with its legal form only is none without any.
-        let bare = formless == all;
-        let tells = |target: &&Target| target.product.is_none() && !(target.common && (step == 2 || target.trimmed && bare));
-        let targets: Vec<&Target> = pack.names.get(phrase).iter().filter(tells).collect();
+        // An ordinary word that is an alias with its legal form only is none without any, nor is one
+        // without its place.
+        let is_weak = |target: &Target| {
+            target.common && (range != all && range == placeless && range != formless || target.trimmed && formless == all)
+        };
+        let targets: Vec<&Target> =
+            pack.names.get(phrase).iter().filter(|target| target.product.is_none() && !is_weak(target)).collect();
         // A name as somebody writes it wins over one that agrees only without its legal form.
         let written = targets.iter().any(|target| !target.trimmed);
         // `Snap LLC` may be another `Snap` than `Snap Inc.`.
-        let doubt = |target: &Target| (target.common && target.trimmed && step > 0).then_some(Doubt::LongerName);
-        let hits: Vec<Hit> = targets
-            .into_iter()
-            .filter(|target| !written || !target.trimmed)
-            .map(|target| hit(target, phrase, doubt(target), 1.0))
-            .collect();
+        let doubt = |target: &Target| (target.common && target.trimmed && range != all).then_some(Doubt::LongerName);
+        let agreeing = targets.into_iter().filter(|target| !written || !target.trimmed);
+        let hits: Vec<Hit> = agreeing.map(|target| hit(target, phrase, doubt(target), 1.0)).collect();
         if !hits.is_empty() {
             return (VendorSays::Somebody, hits);
         }
@@ -102,18 +106,15 @@ pub(super) fn find(pack: &Pack, vendor: &str, product: &Folded, column: Column) 
     let phrase = name.phrase(formless.0, formless.1);
     let fits = |target: &&Target| target.product.is_some() && (!target.common || is_called(pack, product, phrase));
     let hits: Vec<Hit> = pack.names.get(phrase).iter().filter(fits).map(|target| hit(target, phrase, None, 1.0)).collect();
-    if !hits.is_empty() {
-        return (VendorSays::Somebody, hits);
-    }
     // CPE names are keys, not sentences: a longer one is another.
-    let longer = if column == Column::Cpe { Vec::new() } else { longer_names(pack, &name, formless, &hit) };
-    (VendorSays::Somebody, longer)
+    let is_done = !hits.is_empty() || column == Column::Cpe;
+    (VendorSays::Somebody, if is_done { hits } else { longer_names(pack, &name, formless, &hit) })
 }
 
 /// Returns whether a product is called so, and nothing but a version follows.
 fn is_called(pack: &Pack, product: &Folded, phrase: &str) -> bool {
     let words = phrase.split(' ').count();
-    product.phrase(0, words) == phrase && super::product::is_all_but_version(pack, product, words)
+    product.phrase(0, words) == phrase && super::product::is_all_but_version(pack, product, words, false)
 }
 
 /// A vendor whose name holds an alias and more may be a daughter or somebody else altogether.

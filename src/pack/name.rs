@@ -40,9 +40,13 @@ impl Folded {
     }
 
     /// Folds a text that is written without spaces, as programs write names: a capital after a
-    /// small letter begins a word, and a digit after three letters (`TelegramDesktop`, `QQMusic`).
+    /// small letter begins a word, and so does a digit after three letters (`TelegramDesktop21`). What
+    /// has no capital stays as it is.
     #[must_use]
     pub fn split(text: &str) -> Self {
+        if !text.chars().any(char::is_uppercase) {
+            return Self::new(text);
+        }
         let letters: Vec<char> = text.chars().collect();
         let mut spaced = String::with_capacity(text.len() + 8);
         let mut run = 0;
@@ -330,6 +334,7 @@ mod tests {
             ("SnapInc.Snapchat", "snap inc snapchat"),
             ("ЯндексДиск", "яндекс диск"),
             ("ZTE", "zte"),
+            ("wechat2md", "wechat2md"),
         ] {
             assert_eq!(Folded::split(text).text, folded, "{text}");
         }
