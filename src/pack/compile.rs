@@ -159,8 +159,12 @@ impl Pack {
                 if letters >= JOINED_FROM {
                     joined.push((compact.clone(), target));
                 }
-                let telling = fillers.trim(&name, places_in_names.trim(&name, bare));
-                if product.is_none() && name.compact(telling.0, telling.1).chars().count() >= SIMILAR_FROM {
+                // Where general words make up most of a name, others have names like it.
+                let is_telling = || {
+                    let (from, to) = fillers.trim(&name, places_in_names.trim(&name, bare));
+                    name.compact(from, to).chars().count() >= SIMILAR_FROM
+                };
+                if product.is_none() && letters >= SIMILAR_FROM && is_telling() {
                     lookalikes.push(Lookalike { compact, alias: trimmed.to_owned(), entity: number });
                 }
             };
