@@ -192,7 +192,7 @@ fn is_package(name: &str) -> bool {
 /// Returns whether nothing but version, architecture and platform follows a name. In the name of a
 /// package less may follow: `acme-client` and `acme2csv` are anybody's.
 pub(super) fn is_all_but_version(pack: &Pack, product: &Folded, from: usize, is_package: bool) -> bool {
-    const FOLLOWS: &str = "x64 x86 64 32 bit amd64 arm64 linux windows mac macos desktop server bin gui version v beta stable \
+    const FOLLOWS: &str = "x64 x86 64 32 bit amd64 arm64 linux windows mac macos desktop version v beta stable \
                            release build setup installer";
     const IN_TITLES: &str = "for android ios mobile web app client user machine wide edition universal international portable \
                              exe msi apk dmg pkg remove only en us de fr ru zh ja для версия";
