@@ -40,7 +40,7 @@ impl Folded {
     }
 
     /// Folds a text that is written without spaces, as programs write names: a capital after a
-    /// small letter begins a word, and so does a digit after three letters (`TelegramDesktop21`). What
+    /// small letter begins a word, and so does a digit after five letters (`TelegramDesktop21`). What
     /// has no capital stays as it is.
     #[must_use]
     pub fn split(text: &str) -> Self {
@@ -55,7 +55,7 @@ impl Folded {
             let small_after = letters.get(at + 1).is_some_and(|after| after.is_lowercase());
             let begins = before.is_some_and(|before| {
                 letter.is_uppercase() && (before.is_lowercase() || before.is_uppercase() && small_after)
-                    || letter.is_ascii_digit() && run >= 3
+                    || letter.is_ascii_digit() && run >= 5
             });
             run = if letter.is_alphabetic() { run + 1 } else { 0 };
             if begins {
@@ -326,10 +326,11 @@ mod tests {
         for (text, folded) in [
             ("TelegramDesktop", "telegram desktop"),
             ("QQMusic", "qq music"),
-            ("KasperskyPlus21.3", "kaspersky plus 21 3"),
+            ("KasperskyPremium21.3", "kaspersky premium 21 3"),
             ("WPSOffice", "wps office"),
-            ("iVMS4200", "i vms 4200"),
+            ("iVMS4200", "i vms4200"),
             ("X11", "x11"),
+            ("SAP2000", "sap2000"),
             ("E046963F.LenovoCompanion", "e046963f lenovo companion"),
             ("SnapInc.Snapchat", "snap inc snapchat"),
             ("ЯндексДиск", "яндекс диск"),
