@@ -4,15 +4,18 @@
 //! strongest for each entity, each with its evidence. No dates, places or rules are looked at
 //! here, and what an item costs does not grow with their number.
 //!
-//! Evidence, strongest first: an identifier; the vendor's name; the product's name, where the
-//! vendor column names nobody; a similar name. What is not certain is marked doubtful, and then
-//! it can only ever lead to a review.
+//! Evidence, strongest first: an identifier; the vendor's name; the product's name, where neither
+//! the vendor column nor an identifier names somebody else; a similar name. What is not certain is
+//! marked doubtful, and then it can only ever lead to a review.
 
+mod claim;
 mod product;
 mod similar;
 mod vendor;
 
 use serde::{Deserialize, Serialize};
+
+use claim::Claim;
 
 use crate::model::{Identifier, IdentifierKind, OwnedRow, Version};
 use crate::pack::compile::{Pack, Target};
@@ -108,7 +111,7 @@ pub(crate) enum VendorSays {
 pub struct Subject {
     /// As read.
     pub row: OwnedRow,
-    /// The product's name, folded.
+    /// The product's name, folded; of a row without one, what an identifier calls it.
     pub product: Folded,
     /// The version, from its field or from an identifier.
     pub version: Option<Version>,
@@ -120,8 +123,9 @@ impl Subject {
     /// Matches an item.
     #[must_use]
     pub fn new(pack: &Pack, row: OwnedRow) -> Self {
-        let product = Folded::new(&row.product);
-        let hits = find(pack, &row, &product);
+        let text = claim::product_name(&row).into_owned();
+        let product = Folded::new(&text);
+        let hits = find(pack, &row, &product::Name { text: &text, folded: &product });
         let version = Version::parse(&row.version).or_else(|| row.identifiers.iter().find_map(version_of));
         Self { row, product, version, hits }
     }
@@ -153,25 +157,88 @@ fn version_of(identifier: &Identifier) -> Option<Version> {
 }
 
 /// Finds the entities of an item, the strongest hit for each.
-fn find(pack: &Pack, row: &OwnedRow, product: &Folded) -> Vec<Hit> {
-    let mut hits = by_identifier(pack, row);
-    let (says, by_vendor) = vendor::find(pack, &row.vendor);
+fn find(pack: &Pack, row: &OwnedRow, product: &product::Name<'_>) -> Vec<Hit> {
+    let written = claim::written_as_id(&row.product);
+    let given = row.identifiers.iter().map(|identifier| (identifier, identifier.kind.as_str()));
+    let identifiers: Vec<(&Identifier, &'static str)> =
+        given.chain(written.iter().map(|identifier| (identifier, "product"))).collect();
+    let mut hits = by_identifier(pack, &identifiers, product.folded);
+    doubt_guesses(&mut hits, &row.identifiers);
+    let is_known = hits.iter().any(|hit| hit.doubtful.is_none());
+    let claim = if is_known { Claim::Nothing } else { Claim::of(identifiers.iter().map(|&(identifier, _)| identifier)) };
+    if claim == Claim::Owner {
+        hits.extend(by_owner(pack, &identifiers));
+    }
+    let (says, mut by_vendor) = vendor::find(pack, &row.vendor, product.folded, vendor::Column::Vendor);
+    if says == VendorSays::Nobody {
+        // A CPE name has a vendor field of its own.
+        for (identifier, vendor) in row.identifiers.iter().filter_map(|identifier| Some((identifier, cpe_vendor(identifier)?))) {
+            let (_, found) = vendor::find(pack, &vendor, product.folded, vendor::Column::Cpe);
+            by_vendor.extend(found.into_iter().map(|hit| Hit { value: identifier.text.clone(), ..hit }));
+        }
+    }
     for hit in &by_vendor {
         // The vendor is known: any name of its products in the product's name tells which.
-        let inside = product::within(pack, hit.entity, product);
-        hits.push(Hit { product: inside.map(|(number, _)| number), ..hit.clone() });
+        let inside = product::within(pack, hit.entity, product.folded);
+        hits.push(Hit { product: inside.map(|(number, _)| number).or(hit.product), ..hit.clone() });
     }
+    doubt_guesses(&mut hits, &row.identifiers);
     let certain: Vec<u32> = hits.iter().filter(|hit| hit.doubtful.is_none()).map(|hit| hit.entity).collect();
     for hit in &mut hits {
         if hit.product.is_none() && hit.kind == MatchKind::Identifier {
-            hit.product = product::within(pack, hit.entity, product).map(|(number, _)| number);
+            hit.product = product::within(pack, hit.entity, product.folded).map(|(number, _)| number);
         }
     }
-    hits.extend(product::find(pack, row, product, says, &certain));
+    hits.extend(product::find(pack, row, product, &product::Beside { says, claim, certain: &certain }));
     if hits.is_empty() || hits.iter().all(|hit| hit.doubtful.is_some()) {
-        hits.extend(similar::find(pack, row, product, says));
+        let known: Vec<u32> = hits.iter().map(|hit| hit.entity).collect();
+        let similar = similar::find(pack, row, product.folded, says, claim);
+        hits.extend(similar.into_iter().filter(|hit| !known.contains(&hit.entity)));
     }
     strongest(hits)
+}
+
+/// Tools that list packages make up CPE names out of the names of the packages: beside a package
+/// that is not theirs by its own name, such a name proves nothing.
+fn doubt_guesses(hits: &mut [Hit], identifiers: &[Identifier]) {
+    let cpe = IdentifierKind::Cpe.as_str();
+    let by_package = hits.iter().any(|hit| hit.kind == MatchKind::Identifier && hit.field != cpe);
+    if !by_package && Claim::of(identifiers.iter()) >= Claim::Package {
+        for hit in hits.iter_mut().filter(|hit| hit.field == cpe && hit.doubtful.is_none()) {
+            hit.doubtful = Some(Doubt::Mention);
+        }
+    }
+}
+
+fn cpe_vendor(identifier: &Identifier) -> Option<String> {
+    match &identifier.parts {
+        crate::model::identifier::Parts::Cpe(cpe) => cpe.vendor.as_ref().map(|vendor| vendor.replace('_', " ")),
+        _ => None,
+    }
+}
+
+/// A package whose owner has the name of an entity, while the pack does not list that owner: names
+/// at forges are taken by whoever comes first.
+fn by_owner(pack: &Pack, identifiers: &[(&Identifier, &'static str)]) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for &(identifier, field) in identifiers {
+        let Some(owner) = claim::owner(identifier) else { continue };
+        let name = Folded::new(owner);
+        let targets =
+            pack.names.get(name.as_str()).iter().filter(|target| target.product.is_none() && !target.common && !target.short);
+        hits.extend(targets.map(|target| Hit {
+            entity: target.entity,
+            product: None,
+            kind: MatchKind::Identifier,
+            doubtful: Some(Doubt::Mention),
+            field,
+            value: identifier.text.clone(),
+            alias: name.as_str().to_owned(),
+            score: 1.0,
+            span: target.span,
+        }));
+    }
+    hits
 }
 
 /// Keeps one hit for each entity: certain before doubtful, then by kind; of equals the one that
@@ -192,17 +259,24 @@ fn strongest(mut hits: Vec<Hit>) -> Vec<Hit> {
     kept
 }
 
-fn by_identifier(pack: &Pack, row: &OwnedRow) -> Vec<Hit> {
+/// Finds the entities of identifiers, each with the field it stands in.
+fn by_identifier(pack: &Pack, identifiers: &[(&Identifier, &'static str)], product: &Folded) -> Vec<Hit> {
     use crate::model::identifier::Parts;
-    let mut hits = Vec::new();
-    for identifier in &row.identifiers {
+    let mut hits: Vec<Hit> = Vec::new();
+    for &(identifier, field) in identifiers {
+        let first = hits.len();
         let mut add = |targets: &[Target], alias: &str| {
-            hits.extend(targets.iter().map(|target| Hit {
+            // Of an id within another's the longer one tells: `com.lenovo.anyshare` is no longer of
+            // whom `com.lenovo` is. A group shares its ids.
+            let longer: Vec<u32> = hits[first..].iter().filter(|hit| hit.alias.len() > alias.len()).map(|hit| hit.entity).collect();
+            let fits =
+                |target: &&Target| longer.is_empty() || longer.iter().any(|&other| product::are_kin(pack, other, target.entity));
+            hits.extend(targets.iter().filter(fits).map(|target| Hit {
                 entity: target.entity,
                 product: target.product,
                 kind: MatchKind::Identifier,
                 doubtful: None,
-                field: identifier.kind.as_str(),
+                field,
                 value: identifier.text.clone(),
                 alias: alias.to_owned(),
                 score: 1.0,
@@ -219,8 +293,9 @@ fn by_identifier(pack: &Pack, row: &OwnedRow) -> Vec<Hit> {
             }
             (Parts::Purl(purl), _) => {
                 let path = purl.path();
-                // Maven groups are reverse domains: `com.tencent` holds `com.tencent.bugly`.
-                let separators: &[char] = if purl.kind == "maven" { &['/', '.'] } else { &['/'] };
+                // Maven groups are reverse domains: `com.tencent` holds `com.tencent.bugly`. NuGet has
+                // no namespaces, but reserves the first words of names.
+                let separators: &[char] = if matches!(purl.kind.as_str(), "maven" | "nuget") { &['/', '.'] } else { &['/'] };
                 for end in boundaries(&path, separators) {
                     add(pack.identifiers.get(&format!("purl:{}", &path[..end])), &path[..end]);
                 }
@@ -244,6 +319,9 @@ fn by_identifier(pack: &Pack, row: &OwnedRow) -> Vec<Hit> {
             (Parts::Plain(subject), IdentifierKind::Signer) => {
                 let name = Folded::new(vendor::organisation_of(subject).unwrap_or(subject));
                 add(pack.identifiers.get(&format!("signer:{}", name.as_str())), name.as_str());
+                // Other certificates bear the names that vendor columns have.
+                let (_, found) = vendor::find(pack, &identifier.text, product, vendor::Column::Signer);
+                hits.extend(found);
             }
             (Parts::Plain(_) | Parts::Broken, _) => {}
         }

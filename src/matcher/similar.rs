@@ -6,22 +6,27 @@
 
 use rapidfuzz::distance::osa;
 
+use super::claim::Claim;
 use super::{Doubt, Hit, MatchKind, VendorSays};
 use crate::model::OwnedRow;
 use crate::pack::compile::{PIECES, Pack, SIMILAR_FROM, cuts, piece_key};
 use crate::pack::entity::Span;
-use crate::pack::name::Folded;
+use crate::pack::name::{Folded, latin_lookalike};
 
 /// Longer names are not compared.
 const LONGEST: usize = 64;
+/// From so many letters on any one error is a slip; shorter names differ by a letter and are others.
+const SURE: usize = 8;
+/// From so many letters on two errors are.
+const LONG: usize = 12;
 
 /// Finds entities with a similar name: of the vendor, or, where the vendor column names nobody, of
-/// the words a product's name starts with.
-pub(super) fn find(pack: &Pack, row: &OwnedRow, product: &Folded, says: VendorSays) -> Vec<Hit> {
+/// the words a product's name starts with. Names of packages are too short and too many for that.
+pub(super) fn find(pack: &Pack, row: &OwnedRow, product: &Folded, says: VendorSays, claim: Claim) -> Vec<Hit> {
     let mut hits = Vec::new();
     match says {
         VendorSays::Somebody => {
-            let name = Folded::new(super::vendor::organisation_of(&row.vendor).unwrap_or(&row.vendor));
+            let name = super::vendor::name_of(&row.vendor);
             let (from, to) = pack.legal_forms.trim(&name, (0, name.len()));
             look(pack, &name, (from, to), "vendor", &row.vendor, &mut hits);
             if hits.is_empty() {
@@ -29,6 +34,7 @@ pub(super) fn find(pack: &Pack, row: &OwnedRow, product: &Folded, says: VendorSa
                 look(pack, &name, pack.fillers.trim(&name, (from, to)), "vendor", &row.vendor, &mut hits);
             }
         }
+        VendorSays::Nobody if matches!(claim, Claim::Package | Claim::Owner) => {}
         VendorSays::Nobody => {
             for words in (1..=product.len().min(3)).rev() {
                 look(pack, product, (0, words), "product", &row.product, &mut hits);
@@ -42,19 +48,28 @@ pub(super) fn find(pack: &Pack, row: &OwnedRow, product: &Folded, says: VendorSa
 }
 
 fn look(pack: &Pack, name: &Folded, (from, to): (usize, usize), field: &'static str, value: &str, hits: &mut Vec<Hit>) {
+    // A name that is known to be another one's is no slip.
+    if pack.common.has(name.phrase(from, to)) {
+        return;
+    }
     let compact = name.compact(from, to);
     let mut spellings = vec![compact.clone()];
     if !compact.is_ascii() {
-        spellings.push(latin_lookalike(&compact));
+        spellings.push(compact.chars().map(latin_lookalike).collect());
         let latin = Folded::new(&any_ascii::any_ascii(&compact));
         spellings.push(latin.compact(0, latin.len()));
     }
     spellings.dedup();
+    let words = name.phrase(from, to).split(' ').count();
     for spelling in spellings {
-        // The first words of a display name are any words; the vendor column holds names only.
-        let shortest = if field == "product" { SIMILAR_FROM + 1 } else { SIMILAR_FROM };
-        for (number, score) in near(pack, &spelling, shortest) {
+        for (number, score) in near(pack, &spelling) {
             let lookalike = &pack.lookalikes[number as usize];
+            // The first words of a display name are any words; the vendor column holds names only.
+            let is_chance = field == "product"
+                && (lookalike.compact.chars().count() < SIMILAR_FROM + 2 || lookalike.alias.split(' ').count() != words);
+            if is_chance {
+                continue;
+            }
             hits.push(Hit {
                 entity: lookalike.entity,
                 product: super::product::within(pack, lookalike.entity, name).map(|(number, _)| number),
@@ -70,9 +85,8 @@ fn look(pack: &Pack, name: &Folded, (from, to): (usize, usize), field: &'static 
     }
 }
 
-/// Returns the aliases of at least `shortest` letters within one error (two from ten letters on),
-/// with their scores.
-fn near(pack: &Pack, compact: &str, shortest: usize) -> Vec<(u32, f64)> {
+/// Returns the aliases within one error (two from [`LONG`] letters on), with their scores.
+fn near(pack: &Pack, compact: &str) -> Vec<(u32, f64)> {
     let letters: Vec<char> = compact.chars().collect();
     if !(SIMILAR_FROM - 1..=LONGEST).contains(&letters.len()) {
         return Vec::new();
@@ -93,12 +107,17 @@ fn near(pack: &Pack, compact: &str, shortest: usize) -> Vec<(u32, f64)> {
     candidates.dedup();
     let found = candidates.into_iter().filter_map(|number| {
         let alias: Vec<char> = pack.lookalikes[number as usize].compact.chars().collect();
-        let allowed = if alias.len().min(letters.len()) < 10 { 1 } else { 2 };
+        let shorter = alias.len().min(letters.len());
         let errors = osa::distance(letters.iter().copied(), alias.iter().copied());
-        // A short name that starts with another letter is another name.
-        let starts_alike = alias.len() >= 8 || alias.first() == letters.first();
-        (alias.len() >= shortest && errors <= allowed && (errors == 0 || starts_alike))
-            .then(|| (number, score(errors, alias.len().max(letters.len()))))
+        let is_slip = match errors {
+            0 => true,
+            // A name that starts with another letter is another name.
+            _ if alias.first() != letters.first() => false,
+            1 => shorter >= SURE || is_slip(&letters, &alias),
+            2 => shorter >= LONG,
+            _ => false,
+        };
+        is_slip.then(|| (number, score(errors, alias.len().max(letters.len()))))
     });
     found.collect()
 }
@@ -110,32 +129,27 @@ fn score(errors: usize, letters: usize) -> f64 {
     (score * 1000.0).round() / 1000.0
 }
 
-/// Replaces Cyrillic and Greek letters that look like Latin ones.
-fn latin_lookalike(text: &str) -> String {
-    text.chars()
-        .map(|letter| match letter {
-            'а' | 'α' => 'a',
-            'в' | 'β' => 'b',
-            'с' => 'c',
-            'ԁ' => 'd',
-            'е' => 'e',
-            'һ' | 'н' => 'h',
-            'і' | 'ι' => 'i',
-            'ј' => 'j',
-            'к' | 'κ' => 'k',
-            'ӏ' => 'l',
-            'м' => 'm',
-            'о' | 'ο' | 'σ' => 'o',
-            'р' | 'ρ' => 'p',
-            'ԛ' => 'q',
-            'ѕ' => 's',
-            'т' | 'τ' => 't',
-            'υ' | 'ц' => 'u',
-            'ѵ' | 'ν' => 'v',
-            'ԝ' | 'ω' => 'w',
-            'х' | 'χ' => 'x',
-            'у' => 'y',
-            other => other,
-        })
-        .collect()
+/// Returns whether two names of one error could be the same mistyped: a letter lost, added or
+/// exchanged with the next, or a vowel or a neighbour on the keyboard in its stead. Any other two
+/// consonants make two short names of their own.
+fn is_slip(one: &[char], other: &[char]) -> bool {
+    if one.len() != other.len() {
+        return true;
+    }
+    let mut differing = one.iter().zip(other).filter(|(a, b)| a != b);
+    match (differing.next(), differing.next()) {
+        (Some((&a, &b)), None) => is_vowel(a) && is_vowel(b) || are_neighbours(a, b),
+        _ => true,
+    }
+}
+
+fn is_vowel(letter: char) -> bool {
+    matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u' | 'y')
+}
+
+fn are_neighbours(a: char, b: char) -> bool {
+    ["qwertyuiop", "asdfghjkl", "zxcvbnm"].iter().any(|row| match (row.find(a), row.find(b)) {
+        (Some(a), Some(b)) => a.abs_diff(b) == 1,
+        _ => false,
+    })
 }

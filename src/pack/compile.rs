@@ -41,8 +41,10 @@ pub struct Target {
     pub product: Option<u32>,
     /// When it does.
     pub span: Span,
-    /// Whether the name is an ordinary word or very short, and so matches by chance.
+    /// Whether others bear the name too, or it is an ordinary word: it matches as a whole only.
     pub common: bool,
+    /// Whether the name is so short that it counts at the start of another name only.
+    pub short: bool,
     /// Whether the alias had to lose a legal form to become this phrase.
     pub trimmed: bool,
 }
@@ -69,6 +71,9 @@ pub struct Pack {
     pub names: Table<Target>,
     /// Words of the longest name.
     pub longest: u32,
+    /// The same names as letters without spaces, where they are long enough: `Kas Persky` and
+    /// `TelegramDesktop` are known by them.
+    pub joined: Table<Target>,
     /// Identifiers: `cpe:vendor`, `cpe:vendor:product`, `purl:type/namespace`, `bundle:com.example`,
     /// `package:id`, `package:prefix*`, `signer:name`.
     pub identifiers: Table<Target>,
@@ -89,6 +94,8 @@ pub struct Pack {
     pub company_places: Trimmer,
     /// Generic words in company names.
     pub fillers: Trimmer,
+    /// Names that others bear as well.
+    pub common: Trimmer,
     /// Vendor values that name nobody, resellers and stores included.
     pub nobody: Trimmer,
     /// Words that show that a product is about another.
@@ -97,8 +104,10 @@ pub struct Pack {
     pub mentions_before: Trimmer,
 }
 
-/// Names of fewer letters than this match only as a whole.
+/// Names of fewer letters than this count at the start of another name only.
 const SHORT: usize = 4;
+/// Names of fewer letters than this are known by their words only, not by their letters.
+pub(crate) const JOINED_FROM: usize = 6;
 /// Names of fewer letters than this have no similar names: too many others are near them.
 pub(crate) const SIMILAR_FROM: usize = 6;
 /// Names are cut into so many pieces to find similar ones; two errors leave one piece whole.
@@ -114,25 +123,48 @@ impl Pack {
         let trimmer = |list: &[String]| Trimmer::new(list.iter().map(String::as_str));
         let legal_forms = trimmer(&words.legal_forms);
         let common = trimmer(&words.common);
+        let places_in_names = trimmer(&words.places);
+        let fillers = trimmer(&words.fillers);
+        let says_nothing = |phrase: &str| phrase.split(' ').all(|word| fillers.has(word) || places_in_names.has(word));
         let mut names = Vec::new();
+        let mut joined = Vec::new();
         let mut lookalikes = Vec::new();
         for (number, entity) in catalogue.entities.iter().enumerate() {
             let number = index(number);
             let mut add = |text: &str, product: Option<u32>, span: Span| {
                 let name = Folded::new(text);
                 // Products have no legal form: `UC Browser` is no company of that kind.
-                let (from, to) = if product.is_none() { legal_forms.trim(&name, (0, name.len())) } else { (0, name.len()) };
-                let whole = name.phrase(0, name.len());
-                let trimmed = name.phrase(from, to);
-                let mut push = |phrase: &str, trimmed: bool| {
-                    let common = common.has(phrase) || phrase.chars().count() < SHORT && phrase.is_ascii();
-                    names.push((phrase.to_owned(), Target { entity: number, product, span, common, trimmed }));
-                    common
+                let all = (0, name.len());
+                let bare = if product.is_none() { legal_forms.trim(&name, all) } else { all };
+                let whole = name.phrase(all.0, all.1);
+                let trimmed = name.phrase(bare.0, bare.1);
+                let target = |phrase: &str, trimmed: bool| {
+                    let short = phrase.chars().count() < SHORT && phrase.is_ascii();
+                    Target { entity: number, product, span, common: common.has(phrase), short, trimmed }
                 };
-                push(whole, false);
-                let ordinary = if trimmed == whole { common.has(whole) } else { push(trimmed, true) };
-                let compact = name.compact(from, to);
-                if product.is_none() && !ordinary && compact.chars().count() >= SIMILAR_FROM && !compact.chars().any(is_han) {
+                names.push((whole.to_owned(), target(whole, false)));
+                if trimmed != whole {
+                    // What `CA Technologies` is without `C.A.` tells nothing of whose it is.
+                    if says_nothing(trimmed) {
+                        return;
+                    }
+                    names.push((trimmed.to_owned(), target(trimmed, true)));
+                }
+                let target = target(trimmed, trimmed != whole);
+                let compact = name.compact(bare.0, bare.1);
+                let letters = compact.chars().count();
+                if target.common || compact.chars().any(is_han) {
+                    return;
+                }
+                if letters >= JOINED_FROM {
+                    joined.push((compact.clone(), target));
+                }
+                // Where general words make up most of a name, others have names like it.
+                let is_telling = || {
+                    let (from, to) = fillers.trim(&name, places_in_names.trim(&name, bare));
+                    name.compact(from, to).chars().count() >= SIMILAR_FROM
+                };
+                if product.is_none() && letters >= SIMILAR_FROM && is_telling() {
                     lookalikes.push(Lookalike { compact, alias: trimmed.to_owned(), entity: number });
                 }
             };
@@ -158,21 +190,25 @@ impl Pack {
         lookalikes.sort_by(|a, b| (&a.compact, a.entity).cmp(&(&b.compact, b.entity)));
         lookalikes.dedup_by(|a, b| a.compact == b.compact && a.entity == b.entity);
         let longest = names.iter().map(|(phrase, _)| phrase.split(' ').count()).max().unwrap_or(0);
-        names.sort_by(|a, b| a.0.cmp(&b.0));
-        names.dedup();
+        for list in [&mut names, &mut joined] {
+            list.sort_by(|a: &(String, Target), b| a.0.cmp(&b.0));
+            list.dedup();
+        }
         let digest = digest(&catalogue);
         Self {
             digest,
             names: Table::new(names),
             longest: index(longest),
+            joined: Table::new(joined),
             identifiers: Table::new(identifiers(&catalogue.entities)),
             places: Table::new(places(&catalogue.registry)),
             pieces: pieces(&lookalikes),
             lookalikes,
             reach: reach(&catalogue),
             renamed_from: renamed_from(&catalogue),
-            company_places: trimmer(&words.places),
-            fillers: trimmer(&words.fillers),
+            company_places: places_in_names,
+            fillers,
+            common,
             nobody: Trimmer::new(words.nobody.iter().chain(&words.intermediaries).map(String::as_str)),
             mentions: trimmer(&words.mentions),
             mentions_before: trimmer(&words.mentions_before),
@@ -288,6 +324,7 @@ fn identifiers(entities: &[Entity]) -> Vec<(String, Target)> {
             product: product.map(index),
             span,
             common: false,
+            short: false,
             trimmed: false,
         };
         let mut add = |key: String, target: Target| found.push((key, target));

@@ -35,6 +35,50 @@ impl Folded {
                 text.chars().filter(|&letter| !is_ignored(letter)).nfkd().filter(|&letter| !is_accent(letter)).collect();
             let cased = caseless::default_case_fold_str(&plain);
             self.push_all(cased.nfc());
+            self.settle_numbers();
+        }
+    }
+
+    /// Folds a text that is written without spaces, as programs write names: a capital after a
+    /// small letter begins a word, and so does a digit after five letters (`TelegramDesktop21`). What
+    /// has no capital stays as it is.
+    #[must_use]
+    pub fn split(text: &str) -> Self {
+        if !text.chars().any(char::is_uppercase) {
+            return Self::new(text);
+        }
+        let letters: Vec<char> = text.chars().collect();
+        let mut spaced = String::with_capacity(text.len() + 8);
+        let mut run = 0;
+        for (at, &letter) in letters.iter().enumerate() {
+            let before = at.checked_sub(1).map(|before| letters[before]);
+            let small_after = letters.get(at + 1).is_some_and(|after| after.is_lowercase());
+            let begins = before.is_some_and(|before| {
+                letter.is_uppercase() && (before.is_lowercase() || before.is_uppercase() && small_after)
+                    || letter.is_ascii_digit() && run >= 5
+            });
+            run = if letter.is_alphabetic() { run + 1 } else { 0 };
+            if begins {
+                spaced.push(' ');
+            }
+            spaced.push(letter);
+        }
+        Self::new(&spaced)
+    }
+
+    /// Writes words of digits and letters that look Latin with Latin letters: of the Cyrillic and
+    /// the Latin `1C` nobody can tell which one was typed.
+    fn settle_numbers(&mut self) {
+        let settle = |word: &str| -> Option<String> {
+            let looks_latin = |letter: char| letter.is_ascii_alphanumeric() || latin_lookalike(letter).is_ascii();
+            let mixed = !word.is_ascii() && word.bytes().any(|byte| byte.is_ascii_digit()) && word.chars().all(looks_latin);
+            mixed.then(|| word.chars().map(latin_lookalike).collect())
+        };
+        if self.iter().any(|word| settle(word).is_some()) {
+            let words: Vec<String> = self.iter().map(|word| settle(word).unwrap_or_else(|| word.to_owned())).collect();
+            self.text.clear();
+            self.words.clear();
+            self.push_all(words.join(" ").chars());
         }
     }
 
@@ -155,6 +199,34 @@ fn is_accent(letter: char) -> bool {
     matches!(letter, '\u{300}'..='\u{36f}')
 }
 
+/// Returns the Latin letter that a folded Cyrillic or Greek one looks like, else the letter.
+pub(crate) fn latin_lookalike(letter: char) -> char {
+    match letter {
+        'а' | 'α' => 'a',
+        'в' | 'β' => 'b',
+        'с' => 'c',
+        'ԁ' => 'd',
+        'е' => 'e',
+        'һ' | 'н' => 'h',
+        'і' | 'ι' => 'i',
+        'ј' => 'j',
+        'к' | 'κ' => 'k',
+        'ӏ' => 'l',
+        'м' => 'm',
+        'о' | 'ο' | 'σ' => 'o',
+        'р' | 'ρ' => 'p',
+        'ԛ' => 'q',
+        'ѕ' => 's',
+        'т' | 'τ' => 't',
+        'υ' | 'ц' => 'u',
+        'ѵ' | 'ν' => 'v',
+        'ԝ' | 'ω' => 'w',
+        'х' | 'χ' => 'x',
+        'у' => 'y',
+        other => other,
+    }
+}
+
 /// Phrases that are recognised at the ends of names, or anywhere in them.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Trimmer {
@@ -238,11 +310,34 @@ mod tests {
             ("华为Mate 60", "华 为 mate 60"),
             ("カスペルスキー製品", "カスペルスキー 製 品"),
             ("1C:Предприятие 8", "1c предприятие 8"),
+            ("1С:Предприятие 8", "1c предприятие 8"), // a Cyrillic letter beside the digit
+            ("АО 3В", "ао 3b"),
+            ("С 1", "с 1"),
             ("O'Reilly", "oreilly"),
             ("  --  ", ""),
             ("İstanbul", "istanbul"),
         ] {
             assert_eq!(fold(text), folded, "{text}");
+        }
+    }
+
+    #[test]
+    fn names_without_spaces_are_split_where_programs_begin_words() {
+        for (text, folded) in [
+            ("TelegramDesktop", "telegram desktop"),
+            ("QQMusic", "qq music"),
+            ("KasperskyPremium21.3", "kaspersky premium 21 3"),
+            ("WPSOffice", "wps office"),
+            ("iVMS4200", "i vms4200"),
+            ("X11", "x11"),
+            ("SAP2000", "sap2000"),
+            ("E046963F.LenovoCompanion", "e046963f lenovo companion"),
+            ("SnapInc.Snapchat", "snap inc snapchat"),
+            ("ЯндексДиск", "яндекс диск"),
+            ("ZTE", "zte"),
+            ("wechat2md", "wechat2md"),
+        ] {
+            assert_eq!(Folded::split(text).text, folded, "{text}");
         }
     }
 

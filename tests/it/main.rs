@@ -5,5 +5,6 @@ mod commands;
 mod common;
 mod docs;
 mod laws;
+mod names;
 mod same_bytes;
 mod shared;
