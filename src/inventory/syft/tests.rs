@@ -41,7 +41,7 @@ fn old_sources_are_texts_too() {
 
 #[test]
 fn others_are_refused_and_prefixes_break_off() {
-    let options = Options { format: Format::parse("syft"), columns: vec![] };
+    let options = Options { format: Format::parse("syft"), ..Options::default() };
     assert!(matches!(gather("x", b"{\"a\": 1}", &options).0, Err(Error::Refused(_))));
     let seed = std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds/sbom.syft.json")).expect("seed");
     let most = gather("x", &seed, &options).1.rows.len();

@@ -15,7 +15,7 @@ fn packages_are_items_of_what_was_scanned() {
     assert_eq!((found.row("libc6").vendor.as_str(), found.row("zlib1g").version.as_str()), ("", "1:1.2.13.dfsg-1"));
     assert_eq!(found.row("libc6").path.count, 2);
     assert_eq!(found.row("debug").path.names, ["registry.example/mail-gateway:4.2.0", "@alicloud/pop-core@1.8.0", "debug@4.3.7"]);
-    let options = Options { format: Format::parse("trivy"), columns: vec![] };
+    let options = Options { format: Format::parse("trivy"), ..Options::default() };
     for end in 1..seed.trim_ascii_end().len() {
         let (result, part) = gather("x", &seed[..end], &options);
         assert!(part.rows.len() <= found.rows.len() && (result.is_err() || part.unread.len() == 1), "{end}: {part:?}");
@@ -31,6 +31,6 @@ fn a_list_of_vulnerabilities_is_no_inventory() {
     let text = "{\"SchemaVersion\": 2, \"Results\": [{\"Packages\": [\n{\"Name\": [1]},\n{\"Version\": \"1\"},\n7]}, 7]}";
     let (_, found) = gather("x", text.as_bytes(), &Options::default());
     assert_eq!(found.unread.iter().filter_map(|unread| unread.line).collect::<Vec<_>>(), [2, 3, 4, 4]);
-    let (result, _) = gather("x", b"{\"SchemaVersion\": 2}", &Options { format: Format::parse("trivy"), columns: vec![] });
+    let (result, _) = gather("x", b"{\"SchemaVersion\": 2}", &Options { format: Format::parse("trivy"), ..Options::default() });
     assert!(matches!(result, Err(Error::Refused(_))));
 }
