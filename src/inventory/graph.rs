@@ -131,6 +131,11 @@ impl Graph {
         reference
     }
 
+    /// Returns the component that bears a reference.
+    pub(super) fn bearer(&self, reference: Reference) -> Option<Node> {
+        self.bearers.get(reference.0 as usize).copied().flatten()
+    }
+
     /// Says that one depends on the other.
     pub(super) fn depends(&mut self, from: Reference, on: Reference) {
         if from == Reference::BEYOND || on == Reference::BEYOND || self.edges.len() >= MOST_EDGES {

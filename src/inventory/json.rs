@@ -3,7 +3,8 @@
 //! [`Watch`] stands between the file and the parser, which asks for one byte at a time. It counts
 //! the lines that were handed out, so that a visitor knows the line of the bracket it just met; it
 //! drops what goes beyond the limit inside a string, so that no string fills the memory; and it
-//! stops where brackets nest deeper than any inventory.
+//! stops where brackets nest deeper than any inventory. What changes nothing of this, such as the inside
+//! of a string up to its end, is found at once and handed out without a look.
 
 use std::cell::Cell;
 use std::fmt;
@@ -50,6 +51,8 @@ pub(super) struct Watch<R> {
     place: Place,
     depth: u32,
     text: Text,
+    /// So many of the next bytes are handed out without a look.
+    plain: usize,
 }
 
 /// Where in a string reading is.
@@ -76,7 +79,16 @@ enum Escape {
 impl<R: Read> Watch<R> {
     pub(super) fn new(input: R) -> (Self, Place) {
         let place = Place::default();
-        let watch = Self { input, buffer: vec![0; 64 * 1024], at: 0, end: 0, place: place.clone(), depth: 0, text: Text::Outside };
+        let watch = Self {
+            input,
+            buffer: vec![0; 64 * 1024],
+            at: 0,
+            end: 0,
+            place: place.clone(),
+            depth: 0,
+            text: Text::Outside,
+            plain: 0,
+        };
         (watch, place)
     }
 
@@ -143,10 +155,10 @@ impl<R: Read> Watch<R> {
     }
 }
 
-impl<R: Read> Read for Watch<R> {
-    /// Hands out one byte, so that the line is that of what the parser has seen.
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let Some(first) = out.first_mut() else { return Ok(0) };
+impl<R: Read> Watch<R> {
+    /// Hands out a byte that may change the state.
+    #[inline(never)]
+    fn read_one(&mut self, first: &mut u8) -> io::Result<usize> {
         loop {
             let Some(byte) = self.next()? else { return Ok(0) };
             let kept = self.follow(byte)?;
@@ -155,9 +167,44 @@ impl<R: Read> Read for Watch<R> {
             }
             if kept {
                 *first = byte;
+                self.look_ahead();
                 return Ok(1);
             }
         }
+    }
+
+    /// Counts the bytes that change nothing.
+    fn look_ahead(&mut self) {
+        let rest = &self.buffer[self.at..self.end];
+        self.plain = match &mut self.text {
+            Text::Outside => {
+                let ends = rest.iter().position(|byte| matches!(byte, b'"' | b'[' | b']' | b'{' | b'}' | b'\n'));
+                ends.unwrap_or(rest.len())
+            }
+            Text::Inside { length, escape: Escape::No, half, cut: false } => {
+                let rest = &rest[..rest.len().min(MOST_STRING.saturating_sub(*length))];
+                let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | b'\n')).unwrap_or(rest.len());
+                *half &= plain == 0;
+                *length += plain;
+                plain
+            }
+            Text::Inside { .. } => 0,
+        };
+    }
+}
+
+impl<R: Read> Read for Watch<R> {
+    /// Hands out one byte, so that the line is that of what the parser has seen.
+    #[inline]
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let Some(first) = out.first_mut() else { return Ok(0) };
+        if self.plain == 0 {
+            return self.read_one(first);
+        }
+        self.plain -= 1;
+        *first = self.buffer[self.at];
+        self.at += 1;
+        Ok(1)
     }
 }
 
@@ -485,6 +532,28 @@ mod tests {
             let words: Vec<String> = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{filler}: {error}"));
             assert_eq!((words.len(), words[2].as_str(), place.line()), (3, "b", 2), "{filler}");
         }
+    }
+
+    #[test]
+    fn what_is_handed_out_without_a_look_is_the_same() {
+        // Through a reader that gives a byte at a time, nothing can be found ahead.
+        struct Trickle<'a>(&'a [u8]);
+        impl Read for Trickle<'_> {
+            fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+                let count = self.0.len().min(out.len()).min(1);
+                out[..count].copy_from_slice(&self.0[..count]);
+                self.0 = &self.0[count..];
+                Ok(count)
+            }
+        }
+        let long = "\\ud83d\\ude00x\\\"ж\n".repeat(8000);
+        let text = format!("{{\"a\": [1, 2,\n {{\"b\\\\\": \"{long}\"}}], \"c\": \"{}\"}}", "y".repeat(MOST_STRING + 9));
+        let (mut watch, place) = Watch::new(Trickle(text.as_bytes()));
+        let mut slow = String::new();
+        watch.read_to_string(&mut slow).expect("text");
+        let (fast, other) = through(&text);
+        assert!(slow == fast && fast.len() < text.len());
+        assert_eq!(place.line(), other.line());
     }
 
     #[test]

@@ -44,13 +44,17 @@ mod scoop;
 mod snap;
 mod sniff;
 mod sources;
+mod spdx;
 mod stanzas;
+mod syft;
 mod system_profiler;
 mod table;
 mod text;
+mod trivy;
 mod unix;
 mod winget;
 mod xml;
+mod yaml;
 
 use std::fmt;
 use std::io::{self, Read};
@@ -126,6 +130,9 @@ impl Format {
     #[rustfmt::skip]
     pub const ALL: &[Self] = &[
         Self(&cyclonedx::CycloneDx),
+        Self(&spdx::Spdx),
+        Self(&syft::Syft),
+        Self(&trivy::Trivy),
         Self(&glpi::GlpiJson),
         Self(&glpi::GlpiXml),
         Self(&chocolatey::PackagesConfig),

@@ -99,9 +99,9 @@ impl<'s> Sbom<'s> {
         self.handed_on > 0
     }
 
-    /// Returns whether rows had to go without the asset.
-    pub(super) fn is_late(&self) -> bool {
-        self.late
+    /// Returns the name and version of a component that still waits for the asset.
+    pub(super) fn waiting_title(&self, node: Node) -> Option<String> {
+        self.waiting.iter().find(|item| item.node == node).map(Item::title)
     }
 
     /// Hands a component on, or lets it wait for the asset. `otherwise` is the asset where waiting

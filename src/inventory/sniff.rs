@@ -199,21 +199,20 @@ pub(super) fn binary_kind(input: &Input<'_>) -> Option<&'static str> {
 /// Refuses bytes that no reader takes.
 pub(super) fn not_text(kind: &str) -> Refusal {
     Refusal::new(Code::UnknownFormat, format!("the file is not text: it looks like {kind}"))
-        .help("export the inventory as CSV, CycloneDX JSON or JSON lines, and give that file")
+        .help("export the inventory as CSV, CycloneDX, SPDX or JSON lines, and give that file")
 }
 
 /// Names well-known text formats that no reader takes.
 pub(super) fn looks_like(input: &Input<'_>) -> Option<&'static str> {
     let holds = |text| input.head_holds(text);
     match input.first_byte()? {
-        b'<' if holds("cyclonedx.org/schema/bom") => Some("a CycloneDX SBOM in XML"),
         b'<' if holds("<plist") => Some("a property list"),
         b'<' if holds("<html") || holds("<HTML") => Some("a web page"),
         b'<' => Some("an XML document"),
-        b'{' if holds("\"spdxVersion\"") || holds("\"SPDXID\"") => Some("an SPDX document in JSON"),
-        b'{' if holds("\"artifacts\"") && holds("\"descriptor\"") => Some("a syft document"),
+        b'{' if holds("\"payloadType\"") && holds("\"payload\"") => Some("a signed attestation, whose content is encoded"),
+        b'{' if holds("\"matches\"") && holds("\"vulnerability\"") => Some("a grype report, which lists only what is vulnerable"),
+        b'{' | b'[' if holds("\"component\"") && holds("\"purl\"") && holds("\"vendor\"") => Some("a result of SCANOSS"),
         b'{' | b'[' => Some("JSON of another kind"),
-        _ if holds("SPDXVersion:") => Some("an SPDX document"),
         _ => None,
     }
 }

@@ -161,13 +161,13 @@ impl Words {
         fields.into_iter().find(|(_, word)| **word == Word::Wrong).map(|(name, _)| name)
     }
 
-    /// Returns who makes the component: its supplier, else manufacturer, publisher or author, else
-    /// its group where that looks like a name. A group is often a package manager's namespace
+    /// Returns who makes the component: its manufacturer, else supplier (who may distribute it only),
+    /// publisher or author, else its group where that looks like a name. A group is often a package manager's namespace
     /// (`org.apache.commons`, `@angular`, `github.com/aliyun`): taken for a vendor, it would say
     /// that somebody else makes the product. What it says of the maker is in the purl as well.
     fn vendor(&self) -> String {
         let purl = self.purl.as_str();
-        let named = [&self.supplier, &self.manufacturer, &self.publisher, &self.author, &self.authors];
+        let named = [&self.manufacturer, &self.supplier, &self.publisher, &self.author, &self.authors];
         let named = named.into_iter().map(|word| maker(word.as_str(), Named::Any, purl)).find(|name| !name.is_empty());
         let group = Some(self.group.as_str()).filter(|group| !group.contains(['.', '/', '@', ':']));
         named.or(group).unwrap_or_default().to_owned()

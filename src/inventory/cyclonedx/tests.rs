@@ -99,7 +99,7 @@ fn what_breaks_off_keeps_what_came_before() {
     // Every prefix is read, refused or broken off, and never gives more than the whole.
     for end in 0..whole.len() {
         let (result, found) =
-            gather("x", &whole.as_bytes()[..end], &Options { format: Format::parse("cyclonedx"), columns: vec![] });
+            gather("x", &whole.as_bytes()[..end], &Options { format: Format::parse("cyclonedx"), ..Options::default() });
         assert!(result.is_err() || found.unread.len() == 1, "{end}");
     }
 }
@@ -123,7 +123,7 @@ fn other_documents_are_refused() {
         "{\"a\": {\"bomFormat\": 1}}",
     ] {
         for format in [None, Format::parse("cyclonedx")] {
-            let (result, found) = gather("x.json", text.as_bytes(), &Options { format, columns: vec![] });
+            let (result, found) = gather("x.json", text.as_bytes(), &Options { format, ..Options::default() });
             assert!(matches!(result, Err(Error::Refused(_))), "{text}: {result:?}");
             assert_eq!(found.rows.len(), 0);
         }
@@ -199,9 +199,9 @@ fn xml_says_the_same() {
 #[test]
 fn other_xml_is_refused_and_odd_versions_are_named() {
     let format = Format::parse("cyclonedx");
-    let (result, _) = gather("x", b"<html><body/></html>", &Options { format, columns: vec![] });
+    let (result, _) = gather("x", b"<html><body/></html>", &Options { format, ..Options::default() });
     assert!(matches!(result, Err(Error::Refused(_))), "{result:?}");
-    let (result, _) = gather("x", b"<bom><nothing/></bom>", &Options { format, columns: vec![] });
+    let (result, _) = gather("x", b"<bom><nothing/></bom>", &Options { format, ..Options::default() });
     assert!(matches!(result, Err(Error::Refused(_))), "{result:?}");
     let found = read_xml("<bom xmlns='http://cyclonedx.org/schema/bom/9.9'/>");
     assert!(found.remarks[0].contains("`9.9` is not known"), "{:?}", found.remarks);
@@ -238,7 +238,7 @@ fn every_prefix_of_the_seeds_is_read_as_far_as_it_goes() {
     for name in ["sbom.cdx.json", "sbom.cdx.xml"] {
         let bytes = std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds").join(name)).expect("seed");
         let whole = bytes.trim_ascii_end().len();
-        let options = Options { format: Format::parse("cyclonedx"), columns: vec![] };
+        let options = Options { format: Format::parse("cyclonedx"), ..Options::default() };
         let most = gather(name, &bytes, &options).1.rows.len();
         for end in 1..whole {
             let (result, found) = gather(name, &bytes[..end], &options);
@@ -255,7 +255,7 @@ proptest::proptest! {
         let mut seed = std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).expect("seed");
         let at = at % seed.len();
         seed.splice(at..(at + 3).min(seed.len()), bytes);
-        let options = Options { format: Format::parse("cyclonedx"), columns: vec![] };
+        let options = Options { format: Format::parse("cyclonedx"), ..Options::default() };
         let _ = gather("x", &seed, &options);
     }
 }
