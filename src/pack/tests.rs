@@ -276,9 +276,19 @@ fn every_rule_that_may_speak_of_an_entity_reaches_it() {
     assert!(!reached("acme", "us-b"));
 }
 
+/// The work grows with the pack, and not with entities times rules: the ratio is of one run, since
+/// machines differ and are busy.
 #[test]
-fn many_entities_and_criteria_compile_quickly() {
-    let entities: Vec<(String, String)> = (0..5000)
+fn the_work_of_compiling_grows_with_the_pack() {
+    let small = compiling(300, 60);
+    let large = compiling(2400, 480);
+    // Eight times the pack; entities times rules would be sixty-four times the work.
+    assert!(large < small * 40, "{small:?} for a small pack, {large:?} for one eight times as large");
+}
+
+/// Returns how long a pack of so many entities and criteria takes to be loaded and compiled.
+fn compiling(entities: usize, rules: usize) -> Duration {
+    let entities: Vec<(String, String)> = (0..entities)
         .map(|number| {
             let country = ["DE", "CN", "FR", "RU", "US"][number % 5];
             let owner = if number > 0 { format!("[[relations]]\nkind = \"owned-by\"\nentity = \"acme{}\"\n", number - 1) } else { String::new() };
@@ -291,7 +301,7 @@ fn many_entities_and_criteria_compile_quickly() {
             )
         })
         .collect();
-    let rules: Vec<(String, String)> = (0..1000)
+    let rules: Vec<(String, String)> = (0..rules)
         .map(|number| {
             let country = ["EU", "CN", "ru-unfriendly"][number % 3];
             let covers = format!("[[covers]]\nvendor-countries = [\"{country}\"]\norigin = [\"country\", \"owner\"]\ncategories = [\"security-software\"]\n");
@@ -302,14 +312,8 @@ fn many_entities_and_criteria_compile_quickly() {
     let start = Instant::now();
     let (layer, found) = layer(shipped(), &files);
     assert_eq!(found, []);
-    let loaded = start.elapsed();
-    let start = Instant::now();
     let pack = Pack::new(layer.catalogue);
-    let compiled = start.elapsed();
+    let taken = start.elapsed();
     assert!(pack.reach.iter().all(|rules| rules.len() < 2000));
-    // Without optimisation it takes some twenty times as long as in a release.
-    assert!(
-        compiled < Duration::from_secs(10) && loaded < Duration::from_secs(30),
-        "loaded in {loaded:?}, compiled in {compiled:?}"
-    );
+    taken
 }
