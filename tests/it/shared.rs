@@ -271,6 +271,54 @@ fn known_answers_come_out() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Gathers the rows of an inventory.
+#[derive(Default)]
+struct Rows(Vec<OwnedRow>);
+
+impl inventory::Sink for Rows {
+    fn row(&mut self, row: &interdict::model::Row<'_>) -> Option<inventory::Kept> {
+        self.0.push(row.identity());
+        None
+    }
+
+    fn path(&mut self, _: inventory::Kept, _: interdict::model::DependencyPath) {}
+
+    fn unread(&mut self, _: inventory::Unread) {}
+
+    fn remark(&mut self, _: String) {}
+}
+
+#[test]
+fn known_answers_come_out_of_bills_of_materials() {
+    let Some(data) = data() else { return };
+    let pack = interdict::builtin::pack();
+    let (mut held, mut wrong) = (0, Vec::new());
+    for truth in truth(&data).iter().filter(|truth| truth.file.starts_with("sbom-")) {
+        let mut rows = Rows::default();
+        let mut file = fs::File::open(data.join(&truth.file)).expect("a file");
+        inventory::read(&truth.file, &mut file, &inventory::Options::default(), &mut rows).expect("an inventory");
+        let meant = entities(&pack, &truth.vendor);
+        let sure = |row: &OwnedRow| {
+            let hits = Subject::new(&pack, row.clone()).hits;
+            hits.iter().any(|hit| meant.contains(&hit.entity) && hit.doubtful.is_none())
+        };
+        let named: Vec<_> = rows.0.iter().filter(|row| row.product.contains(&truth.key)).collect();
+        held += 1;
+        if truth.flag && (named.is_empty() || !named.iter().all(|row| sure(row))) {
+            wrong.push(format!("missed: {} {} ({})", truth.file, truth.key, truth.vendor));
+        }
+        // What is not the vendor's stands in files and texts, which are no items.
+        if !truth.flag && named.iter().any(|row| sure(row)) {
+            wrong.push(format!("wrongly sure: {} {} ({})", truth.file, truth.key, truth.vendor));
+        }
+        if !truth.flag && truth.vendor == "Dahua" && rows.0.iter().any(sure) {
+            wrong.push(format!("found in a text: {} {} ({})", truth.file, truth.key, truth.vendor));
+        }
+    }
+    println!("{held} answers held against");
+    assert!(held > 0 && wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// A list of names, each with the vendor that stands beside it.
 fn product_lists(data: &Path) -> Vec<(String, String)> {
     let folder = data.join("product-lists");
