@@ -4,6 +4,7 @@
 //! once; what was found becomes the report; the gate decides. Nothing in here reads a clock, a
 //! terminal or the environment: all of that is in the [`Job`].
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use crate::audit::{Audit, Audited, Decided, Found, Terms};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
 use crate::evaluate::{Asker, show};
 use crate::gate::{self, Counts, GateTerms};
-use crate::inventory::{self, Error, Sink, Understood, Unread};
+use crate::inventory::{self, Error, Inside, Sink, Understood, Unread};
 use crate::model::{Status, Zone};
 use crate::pack::compile::Pack;
 use crate::pack::rule::Rule;
@@ -67,9 +68,13 @@ pub fn check<'a>(job: &Job, pack: &Pack, inputs: impl IntoIterator<Item = Input<
     let mut diagnostics = Diagnostics::default();
     let terms = Terms { pack, asker: &job.asker, default_place: job.default_place.as_deref(), ignored: &job.ignored };
     let mut audit = Audit::new(terms);
-    let mut input_error = false;
+    let (mut input_error, mut repeated) = (false, Repeated::new());
     for input in inputs {
-        input_error |= read(job, input, &mut audit, &mut diagnostics);
+        input_error |= read(job, input, &mut audit, &mut repeated, &mut diagnostics);
+    }
+    for (code, count) in repeated.into_iter().filter(|(_, count)| *count > 0) {
+        let inventories = report::plural(count, "more inventory");
+        diagnostics.push(Diagnostic::error(code, format!("the same holds for {inventories}")));
     }
     let audited = audit.finish();
     diagnostics.extend(audited.diagnostics.clone());
@@ -84,9 +89,13 @@ pub fn check<'a>(job: &Job, pack: &Pack, inputs: impl IntoIterator<Item = Input<
     Outcome { report, diagnostics, input_error }
 }
 
+/// How often a mistake of the command line was met again, by its code: it is told once, not for each
+/// inventory.
+type Repeated = BTreeMap<Code, u64>;
+
 /// Reads one input into the audit: one inventory, or those in an archive. Returns whether it could
 /// not even be opened.
-fn read(job: &Job, input: Input<'_>, audit: &mut Audit<'_>, diagnostics: &mut Diagnostics) -> bool {
+fn read(job: &Job, input: Input<'_>, audit: &mut Audit<'_>, repeated: &mut Repeated, diagnostics: &mut Diagnostics) -> bool {
     let mut bytes = match input.bytes {
         Ok(bytes) => bytes,
         Err(error) => {
@@ -99,17 +108,28 @@ fn read(job: &Job, input: Input<'_>, audit: &mut Audit<'_>, diagnostics: &mut Di
         }
     };
     let mut failed = false;
-    inventory::unpack(&input.name, &mut *bytes, &mut |name, bytes| {
-        audit.begin(name);
-        let read = bytes.and_then(|bytes| inventory::read(name, bytes, &job.reading, audit));
-        failed |= conclude(name, read, audit, diagnostics);
+    inventory::unpack(&input.name, &mut *bytes, &mut |inside| match inside {
+        Inside::Inventory(name, bytes) => {
+            audit.begin(name);
+            let read = bytes.and_then(|bytes| inventory::read(name, bytes, &job.reading, audit));
+            failed |= conclude(name, read, audit, repeated, diagnostics);
+        }
+        Inside::LeftOut(name, what) => {
+            diagnostics.push(Diagnostic::warning(Code::LeftOut, what).at(Place::File(name.to_owned())));
+        }
     });
     failed
 }
 
 /// Notes what one inventory was taken for, or why it could not be read. Returns whether the input
 /// or the command line is at fault, and not what the file holds.
-fn conclude(name: &str, read: Result<Understood, Error>, audit: &mut Audit<'_>, diagnostics: &mut Diagnostics) -> bool {
+fn conclude(
+    name: &str,
+    read: Result<Understood, Error>,
+    audit: &mut Audit<'_>,
+    repeated: &mut Repeated,
+    diagnostics: &mut Diagnostics,
+) -> bool {
     let file = || Place::File(name.to_owned());
     let mut unreadable = |audit: &mut Audit<'_>, unread: Unread, code: Code, help: Option<String>| {
         let place = unread.line.map_or_else(file, |line| Place::Line(name.to_owned(), line, None));
@@ -130,6 +150,18 @@ fn conclude(name: &str, read: Result<Understood, Error>, audit: &mut Audit<'_>, 
         }
         Err(Error::Refused(refusal)) => {
             let usage = refusal.is_usage();
+            if usage {
+                match repeated.entry(refusal.code) {
+                    Entry::Vacant(first) => {
+                        first.insert(0);
+                    }
+                    Entry::Occupied(mut again) => {
+                        *again.get_mut() += 1;
+                        audit.unread(Unread { line: None, column: None, reason: refusal.reason });
+                        return true;
+                    }
+                }
+            }
             let unread = Unread { line: refusal.line, column: None, reason: refusal.reason };
             unreadable(audit, unread, refusal.code, refusal.help);
             usage

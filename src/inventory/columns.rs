@@ -53,6 +53,7 @@ fields! {
     Quantity "quantity" "How many."
     Acquired "acquired" "When it was acquired, or else installed."
     Renewal "renewal" "When it is to be renewed or runs out."
+    Owner "owner" "Who answers for the asset."
     Asset "asset" "The machine, image, site or person that has the item."
 }
 
@@ -122,6 +123,16 @@ const KNOWN: &[(Field, &[&str])] = &[
             "Item",
             "Normalized Name",
             "Title",
+            "ARPDisplayName0",
+            "Software Full Name",
+            "Discovered Product",
+            "Normalized Product",
+            "norm_product",
+            "Suite Name",
+            "data.vulnerability.package.name",
+            "vulnerability.package.name",
+            "_source.package.name",
+            "Caption",
             // Other languages.
             "Produktname",
             "Produkt",
@@ -197,24 +208,30 @@ const KNOWN: &[(Field, &[&str])] = &[
     (
         Field::Vendor,
         &[
-            "Vendor",
-            "Vendor Name",
-            "Software Vendor",
-            "Publisher",
-            "Publisher0",
-            "Publisher Name",
+            // Beside a publisher or a manufacturer, a vendor is who sold it.
             "Software Publisher",
             "Application Publisher",
             "App Publisher",
+            "Publisher",
+            "Publisher0",
+            "Publisher Name",
+            "Discovered Publisher",
             "Normalized Publisher",
-            "Manufacturer",
+            "norm_publisher",
             "Software Manufacturer",
+            "Software Vendor",
+            "Manufacturer",
+            "Vendor",
+            "Vendor Name",
+            "package.vendor",
             "Maker",
             "Developer",
             "Vendor Project",
             "Company Name",
             "Hersteller",
             "Herausgeber",
+            "Anwendungsherausgeber",
+            "Softwarehersteller",
             "Anbieter",
             "Entwickler",
             "Éditeur",
@@ -259,6 +276,10 @@ const KNOWN: &[(Field, &[&str])] = &[
             "Version0",
             "Software Version",
             "Application Version",
+            "Bundle Short Version",
+            "Bundle Version",
+            "Discovered Version",
+            "norm_version",
             "Application Short Version",
             "App Version",
             "Product Version",
@@ -268,6 +289,12 @@ const KNOWN: &[(Field, &[&str])] = &[
             "Installed Version",
             "Normalized Version",
             "Full Version",
+            "Versions - Name",
+            "Versions - Nom",
+            "Versionen - Name",
+            "package.version",
+            "data.vulnerability.package.version",
+            "Anwendungsversion",
             "Versionsnummer",
             "Programmversion",
             "Produktversion",
@@ -282,12 +309,21 @@ const KNOWN: &[(Field, &[&str])] = &[
             "版本号",
         ],
     ),
-    (Field::Cpe, &["CPE", "CPE 2.3", "CPE23", "CPE Name", "Product Code CPE", "CPE URI"]),
+    (Field::Cpe, &["CPE", "CPE 2.3", "CPE23", "CPE Name", "Product Code CPE", "CPE URI", "definition.cpe"]),
     (Field::Purl, &["purl", "Package URL", "PackageURL"]),
     (Field::BundleId, &["Bundle ID", "Bundle Identifier", "CFBundleIdentifier", "App Bundle ID"]),
     (
         Field::PackageId,
-        &["Package ID", "Package Identifier", "Winget ID", "Package Family Name", "Chocolatey ID", "App Store ID", "Store ID"],
+        &[
+            "Package ID",
+            "Package Identifier",
+            "Winget ID",
+            "Package Family Name",
+            "Chocolatey ID",
+            "App Store ID",
+            "Store ID",
+            "Extension ID",
+        ],
     ),
     (Field::Signer, &["Signer", "Signed By", "Signature Subject", "Signer Subject", "Certificate Subject", "Code Signer"]),
     (
@@ -295,6 +331,17 @@ const KNOWN: &[(Field, &[&str])] = &[
         &[
             "Country",
             "Country Code",
+            "Country/Region",
+            "Country or Region",
+            "Location Country",
+            "location.country",
+            "installed_on.location.country",
+            "Office Country",
+            "Usage Location",
+            "Land/Region",
+            "Pays/Région",
+            "País/Región",
+            "国家/地区",
             "Asset Country",
             "Device Country",
             "Land",
@@ -327,7 +374,7 @@ const KNOWN: &[(Field, &[&str])] = &[
             "位置",
         ],
     ),
-    (Field::Audience, &["Audience", "Audiences"]),
+    (Field::Audience, &["Audience", "Audiences", "Business Unit"]),
     (
         Field::Quantity,
         &[
@@ -347,13 +394,48 @@ const KNOWN: &[(Field, &[&str])] = &[
             "Number of Installations",
             "Number Deployed",
             "Number of Devices",
+            "Number of Computers",
+            "Number of Endpoints",
+            "Number of Instances",
+            "Installed Devices",
+            "Installed Count",
+            "Instance Count",
+            "Computer Count",
+            "Machine Count",
+            "Endpoint Count",
+            "Host Count",
+            "Hosts Count",
+            "Total Installs",
+            "Total Installations",
+            "Total Seats",
+            "Total Licenses",
+            "Purchased Rights",
+            "Rights",
+            "Entitlements",
             "Count",
+            "nbre",
             "Anzahl",
+            "Anzahl Installationen",
+            "Anzahl der Installationen",
+            "Geräteanzahl",
+            "Anzahl Geräte",
             "Menge",
             "Stückzahl",
             "Lizenzen",
             "Quantité",
             "Nombre d'installations",
+            "Nombre d'appareils",
+            "Nombre de postes",
+            "Número de instalaciones",
+            "Número de dispositivos",
+            "Количество установок",
+            "Количество устройств",
+            "Liczba instalacji",
+            "Liczba urządzeń",
+            "インストール数",
+            "デバイス数",
+            "安装数量",
+            "设备数",
             "Cantidad",
             "Количество",
             "Кол-во",
@@ -390,6 +472,9 @@ const KNOWN: &[(Field, &[&str])] = &[
             "购买日期",
             "Install Date",
             "InstallDate0",
+            "Application Install Date",
+            "App Install Date",
+            "Software Install Date",
             "Installed Date",
             "Date Installed",
             "Installation Date",
@@ -415,6 +500,9 @@ const KNOWN: &[(Field, &[&str])] = &[
             "Renews On",
             "Next Renewal",
             "Expiration Date",
+            "End Date",
+            "Maintenance End",
+            "Subscription End Date",
             "Expiration",
             "Expiry Date",
             "Expiry",
@@ -448,6 +536,37 @@ const KNOWN: &[(Field, &[&str])] = &[
         ],
     ),
     (
+        Field::Owner,
+        &[
+            "Owner",
+            "Asset Owner",
+            "Owned By",
+            "Device Owner",
+            "Managed By",
+            "Responsible",
+            "Responsible Person",
+            "Verantwortlich",
+            "Verantwortlicher",
+            "Besitzer",
+            "Eigentümer",
+            "Propriétaire",
+            "Responsable",
+            "Propietario",
+            "Владелец",
+            "Ответственный",
+            "Właściciel",
+            "Osoba odpowiedzialna",
+            "Proprietario",
+            "Responsabile",
+            "Proprietário",
+            "Responsável",
+            "所有者",
+            "管理者",
+            "责任人",
+            "負責人",
+        ],
+    ),
+    (
         Field::Asset,
         &[
             "Asset",
@@ -473,11 +592,17 @@ const KNOWN: &[(Field, &[&str])] = &[
             "DNS Hostname",
             "Netbios Name",
             "Netbios_Name0",
+            "Name0",
+            "SystemName0",
+            "Computer Netbios Name",
+            "Agent Name",
+            "asset.host_name",
             "System Name",
             "System",
             "Endpoint",
             "Endpoint Name",
             "FQDN",
+            "Client Name",
             "Node",
             "Gerät",
             "Gerätename",
@@ -524,6 +649,9 @@ const KNOWN: &[(Field, &[&str])] = &[
             "Пользователь",
             "Użytkownik",
             "Utente",
+            "Device ID",
+            // Where it is no date.
+            "Installed On",
         ],
     ),
 ];
@@ -545,6 +673,13 @@ static BY_HEADER: LazyLock<BTreeMap<String, Vec<(Field, usize)>>> = LazyLock::ne
     by_header
 });
 
+/// Returns the fields that a header is known for, with its rank in each.
+fn known(header: &str) -> Option<&'static Vec<(Field, usize)>> {
+    let own = || header.trim().strip_prefix("u_").or_else(|| header.trim().strip_prefix("x_"));
+    // Fields that a customer of ServiceNow adds begin so.
+    BY_HEADER.get(&fold(header)).or_else(|| BY_HEADER.get(&fold(own()?)))
+}
+
 /// Folds a header: lower case, without accents, spaces and punctuation.
 fn fold(header: &str) -> String {
     if header.is_ascii() {
@@ -562,7 +697,7 @@ fn fold(header: &str) -> String {
 pub(super) fn recognised(headers: &[&str]) -> Recognised {
     let mut fields = BTreeSet::new();
     for header in headers.iter().filter(|header| header.len() <= 80) {
-        fields.extend(BY_HEADER.get(&fold(header)).into_iter().flatten().map(|&(field, _)| field));
+        fields.extend(known(header).into_iter().flatten().map(|&(field, _)| field));
     }
     let fields = fields.into_iter().collect::<Vec<_>>();
     // One header counts for one field.
@@ -584,7 +719,25 @@ pub(super) fn holds_named(headers: &[&str], options: &Options) -> bool {
     options.columns.iter().all(|(_, header)| position(headers, header).is_some())
 }
 
+/// Returns whether the user named a header, and not only columns by their numbers.
+pub(super) fn by_name(options: &Options) -> bool {
+    options.columns.iter().any(|(_, header)| number(header).is_none())
+}
+
+/// Returns whether the user gives the column that says what the items are by its number.
+pub(super) fn by_number(options: &Options) -> bool {
+    options.columns.iter().any(|(field, header)| field.identifies() && number(header).is_some())
+}
+
+/// Returns the index of a column given as `#1`.
+fn number(wanted: &str) -> Option<usize> {
+    wanted.trim().strip_prefix('#')?.parse::<usize>().ok()?.checked_sub(1)
+}
+
 fn position(headers: &[&str], wanted: &str) -> Option<usize> {
+    if let Some(column) = number(wanted) {
+        return (column < headers.len()).then_some(column);
+    }
     let exact = headers.iter().position(|header| header.trim() == wanted.trim());
     exact.or_else(|| headers.iter().position(|header| !header.is_empty() && fold(header) == fold(wanted)))
 }
@@ -613,7 +766,7 @@ impl Mapping {
             }
             mapping.by_field[*field as usize] = column;
         }
-        let known: Vec<_> = headers.iter().map(|header| BY_HEADER.get(&fold(header))).collect();
+        let known: Vec<_> = headers.iter().map(|header| known(header)).collect();
         let best = |field: Field, free: &[bool]| {
             let rank = |column: usize| known[column]?.iter().find(|(other, _)| *other == field).map(|&(_, rank)| rank);
             (0..headers.len()).filter(|&column| free[column]).filter_map(|column| Some((rank(column)?, column))).min()
@@ -631,6 +784,17 @@ impl Mapping {
             mapping.other_product = column;
         }
         Ok(mapping)
+    }
+
+    /// Makes the column `Installed On` the asset's, where its values are no dates: some programs mean
+    /// the day by it, others the machine.
+    pub(super) fn installed_on(&mut self, headers: &[&str], is_date: impl FnOnce(usize) -> bool) {
+        let column = self.column(Field::Acquired);
+        let is_meant = headers.get(column).is_some_and(|header| fold(header) == "installedon");
+        if is_meant && self.column(Field::Asset) == NONE && !is_date(column) {
+            self.by_field[Field::Acquired as usize] = NONE;
+            self.by_field[Field::Asset as usize] = column;
+        }
     }
 
     /// Returns the column of a field; beyond every row where there is none.
@@ -666,7 +830,7 @@ fn unknown_column(headers: &[&str], field: Field, header: &str) -> Refusal {
 pub(super) fn no_product(headers: &[&str]) -> Refusal {
     let seen = clip::list(headers.iter().copied(), 30);
     Refusal::new(Code::NoProductColumn, format!("no column of the table could be taken for the product; its columns are {seen}"))
-        .help("say which one it is with `--column product=HEADER`")
+        .help("say which one it is with `--column product=HEADER`, or `--column product=#1` where there is no header")
 }
 
 /// Says that the header seen at first is none when the file is read as a whole.
@@ -692,6 +856,12 @@ mod tests {
                 &["DisplayName", "DisplayVersion", "Publisher", "InstallDate"],
                 &[(0, Product), (1, Version), (2, Vendor), (3, Acquired)],
             ),
+            (
+                &["Display name", "Version", "Publisher", "Installed on", "Install date", "u_country"],
+                &[(0, Product), (1, Version), (2, Vendor), (3, Asset), (4, Acquired), (5, Location)],
+            ),
+            (&["Model", "Vendor", "Manufacturer", "Product"], &[(2, Vendor), (3, Product)]),
+            (&["Publisher", "name", "Version", "Category", "nbre", ""], &[(0, Vendor), (1, Product), (2, Version), (4, Quantity)]),
             (&["Name", "Version", "Vendor", "InstallDate"], &[(0, Product), (1, Version), (2, Vendor), (3, Acquired)]),
             (
                 &["host", "publisher", "product", "version", "country"],

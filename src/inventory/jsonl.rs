@@ -30,6 +30,8 @@ pub struct Line {
     pub location: Option<String>,
     /// Audience that the asset belongs to, such as `federal-government`.
     pub audience: Option<String>,
+    /// Who answers for the asset.
+    pub owner: Option<String>,
     /// How many; 1 where left out.
     pub quantity: Option<u64>,
     /// When it was acquired, as `YYYY-MM-DD`.
@@ -186,6 +188,7 @@ impl Line {
             asset: &text(&self.asset),
             location: &text(&self.location),
             audience: &text(&self.audience),
+            owner: &text(&self.owner),
             quantity: self.quantity.unwrap_or(1),
             acquired,
             renewal,
@@ -247,7 +250,7 @@ mod tests {
     fn the_schema_names_every_key() {
         let schema = serde_json::to_value(schemars::schema_for!(Line)).expect("json");
         let keys = schema["properties"].as_object().expect("properties");
-        assert!(keys.contains_key("bundle-id") && keys.len() == 15);
+        assert!(keys.contains_key("bundle-id") && keys.len() == 16);
         assert_eq!(schema["additionalProperties"], serde_json::json!(false));
     }
 }

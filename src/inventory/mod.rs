@@ -17,6 +17,7 @@ mod container;
 mod csv;
 mod cyclonedx;
 mod dates;
+mod encoding;
 mod graph;
 mod json;
 pub mod jsonl;
@@ -24,14 +25,15 @@ mod records;
 mod sniff;
 mod sources;
 mod table;
+mod workbook;
 
 use std::fmt;
 use std::io::{self, Read};
 
 pub use columns::{Field, known_headers};
-pub use container::unpack;
-pub use sniff::Encoding;
-pub use sources::{Source, SourceError, expand};
+pub use container::{Inside, unpack};
+pub use encoding::Encoding;
+pub use sources::{Expanded, Source, SourceError, expand};
 
 use crate::diag::Code;
 use crate::model::{DependencyPath, Row};
@@ -98,6 +100,7 @@ impl Format {
     /// signs first; a table is what is left. Adding one: a file with a `Reader`, and its row here.
     #[rustfmt::skip]
     pub const ALL: &[Self] = &[
+        Self(&workbook::Workbooks),
         Self(&cyclonedx::CycloneDx),
         Self(&jsonl::JsonLines),
         Self(&csv::Csv),
@@ -169,6 +172,10 @@ pub struct Options {
     pub format: Option<Format>,
     /// Headers that the user gave for fields of a table.
     pub columns: Vec<(Field, String)>,
+    /// How text is written, where the user says so.
+    pub encoding: Option<Encoding>,
+    /// Name of the sheet of a workbook to read; else all.
+    pub sheet: Option<String>,
 }
 
 /// What a file was taken for.
@@ -180,17 +187,30 @@ pub struct Understood {
     pub encoding: Encoding,
     /// What parts the columns of a table; none where there is one column only.
     pub delimiter: Option<char>,
-    /// Line of the table's header.
+    /// Sheet of a workbook.
+    pub sheet: Option<String>,
+    /// Line of the table's header, where it has one.
     pub header_line: Option<u64>,
     /// Which header serves which field, in the order of the columns.
     pub columns: Vec<(Field, String)>,
     /// Headers that serve no field.
     pub unused: Vec<String>,
+    /// Further tables in the same file: the other sheets of a workbook.
+    pub others: Vec<Self>,
 }
 
 impl Understood {
     fn new(encoding: Encoding) -> Self {
-        Self { format: Format::ALL[0], encoding, delimiter: None, header_line: None, columns: Vec::new(), unused: Vec::new() }
+        Self {
+            format: Format::ALL[0],
+            encoding,
+            delimiter: None,
+            sheet: None,
+            header_line: None,
+            columns: Vec::new(),
+            unused: Vec::new(),
+            others: Vec::new(),
+        }
     }
 }
 
@@ -225,7 +245,7 @@ impl Refusal {
     /// Returns whether the command line is at fault, not the file.
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        self.code == Code::UnknownColumn
+        matches!(self.code, Code::UnknownColumn | Code::UnknownSheet)
     }
 }
 
@@ -271,6 +291,10 @@ impl Error {
 struct Damage(String);
 
 impl Damage {
+    fn is(error: &io::Error) -> bool {
+        error.get_ref().is_some_and(|inner| inner.is::<Self>())
+    }
+
     fn error(reason: impl Into<String>) -> io::Error {
         io::Error::other(Self(reason.into()))
     }
@@ -288,14 +312,18 @@ impl From<Refusal> for Error {
 /// # Errors
 /// When the file as a whole is no inventory, or reading fails. What was handed on before stands.
 pub fn read(name: &str, input: &mut dyn Read, options: &Options, sink: &mut dyn Sink) -> Result<Understood, Error> {
-    let input = Input::open(name, input)?;
+    let input = Input::open(name, input, options)?;
     let format = match options.format {
         Some(format) if format.0.is_binary() == input.is_binary() => format,
         Some(format) => return Err(not_of_kind(&input, format).into()),
         None => recognise(&input, options)?,
     };
-    let understood = format.0.read(input, options, sink)?;
-    Ok(Understood { format, ..understood })
+    let foreign = input.foreign();
+    let understood = format.0.read(input, options, sink);
+    if let Some((foreign, encoding)) = foreign {
+        foreign.tell(encoding.name(), sink);
+    }
+    Ok(Understood { format, ..understood? })
 }
 
 fn not_of_kind(input: &Input<'_>, format: Format) -> Refusal {

@@ -24,6 +24,8 @@ pub(super) struct Header {
     pub(super) recognised: Recognised,
     /// Whether it holds all that `--column` names.
     pub(super) asked_for: bool,
+    /// Whether there is none: the user gives columns by number, and that row is an item already.
+    pub(super) is_headerless: bool,
 }
 
 impl Header {
@@ -31,10 +33,11 @@ impl Header {
     /// clearly more of a header.
     pub(super) fn find<'r>(rows: impl Iterator<Item = &'r Vec<String>>, options: &Options) -> Self {
         let first_rows: Vec<Vec<&str>> = rows.take(HEADER_AMONG).map(|row| row.iter().map(String::as_str).collect()).collect();
-        if !options.columns.is_empty()
+        if columns::by_name(options)
             && let Some(at) = first_rows.iter().position(|row| columns::holds_named(row, options))
         {
-            return Self { at, recognised: columns::recognised(&first_rows[at]), asked_for: true };
+            let recognised = columns::recognised(&first_rows[at]);
+            return Self { at, recognised, asked_for: true, is_headerless: false };
         }
         let mut header = Self::default();
         for (at, row) in first_rows.iter().enumerate() {
@@ -44,7 +47,23 @@ impl Header {
                 (header.at, header.recognised) = (at, recognised);
             }
         }
+        header.is_headerless = !header.recognised.named && columns::by_number(options);
+        header.asked_for = header.is_headerless && first_rows.iter().any(|row| columns::holds_named(row, options));
         header
+    }
+
+    /// Returns the index of the first row that is an item.
+    pub(super) fn first_row(&self) -> usize {
+        self.at + usize::from(!self.is_headerless)
+    }
+
+    /// Returns the names of the columns: those of the header, or numbers where there is none.
+    pub(super) fn texts(&self, rows: &[Vec<String>]) -> Vec<String> {
+        if !self.is_headerless {
+            return rows.get(self.at).cloned().unwrap_or_default();
+        }
+        let width = rows.iter().map(Vec::len).max().unwrap_or_default();
+        (1..=width).map(|number| format!("#{number}")).collect()
     }
 }
 
@@ -74,7 +93,11 @@ impl Table {
         options: &Options,
     ) -> Result<Self, Refusal> {
         let names: Vec<&str> = header.iter().map(String::as_str).collect();
-        let mapping = Mapping::new(&names, options)?;
+        let mut mapping = Mapping::new(&names, options)?;
+        mapping.installed_on(&names, |column| {
+            let mut values = body.clone().filter_map(|row| row.get(column)).filter(|value| !value.is_empty()).peekable();
+            values.peek().is_none() || values.any(|value| matches!(dates::read(value, usual), Day::Known(_)))
+        });
         if !mapping.identifies() {
             return Err(columns::no_product(&names));
         }
@@ -126,6 +149,7 @@ pub(super) struct Rows<'t> {
     asset: usize,
     location: usize,
     audience: usize,
+    owner: usize,
     quantity: Option<usize>,
     acquired: Option<usize>,
     renewal: Option<usize>,
@@ -183,6 +207,7 @@ impl<'t> Rows<'t> {
             asset: column(Field::Asset),
             location: column(Field::Location),
             audience: column(Field::Audience),
+            owner: column(Field::Owner),
             quantity: given(Field::Quantity),
             acquired: given(Field::Acquired),
             renewal: given(Field::Renewal),
@@ -231,6 +256,7 @@ impl<'t> Rows<'t> {
             asset,
             location: cell(text, spans, self.location),
             audience: cell(text, spans, self.audience),
+            owner: cell(text, spans, self.owner),
             quantity: self.quantity.map_or(1, |column| quantity(cell(text, spans, column), line, &mut doubts.quantity)),
             acquired: self
                 .acquired

@@ -125,9 +125,16 @@ pub(crate) struct ReadArgs {
     /// Read the inventories as this format, whatever they look like
     #[arg(long, value_name = "FORMAT", env = "INTERDICT_INPUT_FORMAT")]
     pub(crate) input_format: Option<String>,
-    /// Take this column of a table for a field, such as product='Software Title' (repeatable)
+    /// Take this column of a table for a field, such as product='Software Title', or by its number
+    /// where the table has no header, such as product=#1 (repeatable)
     #[arg(long = "column", value_name = "FIELD=HEADER")]
     pub(crate) columns: Vec<String>,
+    /// Read this sheet of workbooks only; default: every one whose header names a product
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sheet: Option<String>,
+    /// Read text as written in this encoding, such as windows-1251 or gbk; default: told from the text
+    #[arg(long, value_name = "NAME")]
+    pub(crate) encoding: Option<String>,
 }
 
 /// Check inventories against the rules

@@ -17,7 +17,7 @@ use interdict::report;
 use super::args::{PackArgs, ReadArgs, ScopeArgs};
 use super::exit::{Exit, Failure};
 use super::terminal::Terminal;
-use interdict::inventory::{Field, Format, Options};
+use interdict::inventory::{Encoding, Field, Format, Options};
 
 /// A rule file, a configuration or a waiver file is never longer.
 const MAX_BYTES: u64 = 16 << 20;
@@ -221,7 +221,18 @@ impl Session {
             Format::parse(name)
                 .ok_or_else(|| unknown(Code::InvalidFlag, "input format", name, known, "see `interdict check --help`"))
         });
-        let mut options = Options { format: format.transpose()?, ..Options::default() };
+        let encoding = args.encoding.as_ref().map(|name| {
+            let usual = || Encoding::usual().iter().copied();
+            let help =
+                "encodings are utf-8, utf-16le, windows-1250 to 1258, iso-8859-2, koi8-r, ibm866, gbk, big5, shift_jis, euc-kr, …";
+            Encoding::parse(name).ok_or_else(|| unknown(Code::InvalidFlag, "encoding", name, usual(), help))
+        });
+        let mut options = Options {
+            format: format.transpose()?,
+            encoding: encoding.transpose()?,
+            sheet: args.sheet.clone(),
+            ..Options::default()
+        };
         let own = self.config.columns.iter().map(|(field, header)| (field.clone(), header.get().clone()));
         let flags = args.columns.iter().map(|pair| {
             pair.split_once('=').map(|(field, header)| (field.trim().to_owned(), header.trim().to_owned())).ok_or_else(|| {

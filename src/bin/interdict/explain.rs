@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use interdict::audit::{self, Audit, Terms};
 use interdict::diag::{Code, printable};
 use interdict::evaluate::{Asker, Judgement, Situation, judge, judge_all, show};
-use interdict::inventory::{self, Field};
+use interdict::inventory::{self, Field, Inside};
 use interdict::matcher::Subject;
 use interdict::model::identifier::{Identifier, IdentifierKind};
 use interdict::model::{DependencyPath, ItemDates, OwnedRow, Row, Status};
@@ -195,8 +195,10 @@ fn find(args: &ExplainArgs, session: &Session, asker: &Asker, terminal: &Termina
     for source in inputs {
         let input = inputs::open(source, false);
         let mut bytes = input.bytes.map_err(|error| Failure::file("open", std::path::Path::new(&input.name), &error))?;
-        inventory::unpack(&input.name, &mut *bytes, &mut |name, bytes| {
-            if let Err(error) = bytes.and_then(|bytes| inventory::read(name, bytes, &reading, &mut search)) {
+        inventory::unpack(&input.name, &mut *bytes, &mut |inside| {
+            if let Inside::Inventory(name, bytes) = inside
+                && let Err(error) = bytes.and_then(|bytes| inventory::read(name, bytes, &reading, &mut search))
+            {
                 unread.get_or_insert((name.to_owned(), error));
             }
         });

@@ -99,7 +99,7 @@ fn what_breaks_off_keeps_what_came_before() {
     // Every prefix is read, refused or broken off, and never gives more than the whole.
     for end in 0..whole.len() {
         let (result, found) =
-            gather("x", &whole.as_bytes()[..end], &Options { format: Format::parse("cyclonedx"), columns: vec![] });
+            gather("x", &whole.as_bytes()[..end], &Options { format: Format::parse("cyclonedx"), ..Options::default() });
         assert!(result.is_err() || found.unread.len() == 1, "{end}");
     }
 }
@@ -123,7 +123,7 @@ fn other_documents_are_refused() {
         "{\"a\": {\"bomFormat\": 1}}",
     ] {
         for format in [None, Format::parse("cyclonedx")] {
-            let (result, found) = gather("x.json", text.as_bytes(), &Options { format, columns: vec![] });
+            let (result, found) = gather("x.json", text.as_bytes(), &Options { format, ..Options::default() });
             assert!(matches!(result, Err(Error::Refused(_))), "{text}: {result:?}");
             assert_eq!(found.rows.len(), 0);
         }
