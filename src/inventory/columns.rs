@@ -656,6 +656,92 @@ const KNOWN: &[(Field, &[&str])] = &[
     ),
 ];
 
+/// Names of a machine in a list of machines, those first that other inventories call it by.
+const MACHINES: &[&str] = &[
+    "Hostname",
+    "Host Name",
+    "Host",
+    "Computer Name",
+    "Device Name",
+    "Machine Name",
+    "DNS Name",
+    "DNS Hostname",
+    "Netbios Name",
+    "Netbios_Name0",
+    "System Name",
+    "Server Name",
+    "Endpoint Name",
+    "PC Name",
+    "Asset Name",
+    "CI Name",
+    "Configuration Item",
+    "Computer",
+    "Device",
+    "Machine",
+    "Workstation",
+    "Server",
+    "Endpoint",
+    "System",
+    "Node",
+    "Name0",
+    "Rechnername",
+    "Gerätename",
+    "Computername",
+    "Rechner",
+    "Gerät",
+    "Nom de l'ordinateur",
+    "Ordinateur",
+    "Poste",
+    "Appareil",
+    "Nombre del equipo",
+    "Equipo",
+    "Имя компьютера",
+    "Компьютер",
+    "Имя устройства",
+    "Устройство",
+    "Хост",
+    "Nazwa komputera",
+    "Komputer",
+    "Nome computer",
+    "Nome do computador",
+    "コンピューター名",
+    "コンピュータ名",
+    "ホスト名",
+    "端末名",
+    "计算机名",
+    "计算机名称",
+    "设备名称",
+    "主机名",
+    "電腦名稱",
+    "Name",
+    "Nom",
+    "Nombre",
+    "Nome",
+    "Nazwa",
+    "Имя",
+    "名称",
+    "Display Name",
+    "FQDN",
+    "Asset",
+    "Asset Tag",
+    "Asset ID",
+    "Serial Number",
+];
+
+/// Persons in a list of machines.
+const PERSONS: &[&str] = &[
+    "Assigned To",
+    "Assigned User",
+    "Primary User",
+    "User",
+    "Username",
+    "User Name",
+    "Benutzer",
+    "Utilisateur",
+    "Usuario",
+    "Пользователь",
+];
+
 /// Returns the headers that are known for a field, the surest first.
 #[must_use]
 pub fn known_headers(field: Field) -> &'static [&'static str] {
@@ -693,8 +779,13 @@ fn fold(header: &str) -> String {
         .collect()
 }
 
-/// Returns how many fields the headers of the usual exports give, and whether the product is one.
-pub(super) fn recognised(headers: &[&str]) -> Recognised {
+/// Returns how many fields the headers of the usual exports give, and whether the product is one; in a
+/// list of machines, whether the machine is.
+pub(super) fn recognised(headers: &[&str], options: &Options) -> Recognised {
+    if options.lists_assets {
+        let mapping = Mapping::of_assets(headers);
+        return Recognised { count: mapping.pairs().len(), named: mapping.column(Field::Asset) != NONE };
+    }
     let mut fields = BTreeSet::new();
     for header in headers.iter().filter(|header| header.len() <= 80) {
         fields.extend(known(header).into_iter().flatten().map(|&(field, _)| field));
@@ -716,12 +807,17 @@ pub(super) struct Recognised {
 
 /// Returns whether a row holds all the headers that the user named.
 pub(super) fn holds_named(headers: &[&str], options: &Options) -> bool {
-    options.columns.iter().all(|(_, header)| position(headers, header).is_some())
+    named(options).all(|header| position(headers, header).is_some())
 }
 
 /// Returns whether the user named a header, and not only columns by their numbers.
 pub(super) fn by_name(options: &Options) -> bool {
-    options.columns.iter().any(|(_, header)| number(header).is_none())
+    named(options).any(|header| number(header).is_none())
+}
+
+/// Returns all headers that the user named.
+fn named(options: &Options) -> impl Iterator<Item = &String> {
+    options.columns.iter().map(|(_, header)| header).chain(options.joined.iter().flat_map(|(_, headers, _)| headers))
 }
 
 /// Returns whether the user gives the column that says what the items are by its number.
@@ -744,6 +840,8 @@ fn position(headers: &[&str], wanted: &str) -> Option<usize> {
 
 /// No column: beyond every row.
 const NONE: usize = usize::MAX;
+/// From here on, a column is one of those put together.
+pub(super) const JOINED: usize = usize::MAX / 2;
 
 /// Which column serves which field.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -751,12 +849,14 @@ pub(super) struct Mapping {
     by_field: [usize; Field::ALL.len()],
     /// Another name column, for rows whose product column is empty.
     pub(super) other_product: usize,
+    /// Columns that are put together, and what stands between.
+    pub(super) joined: Vec<(Vec<usize>, String)>,
 }
 
 impl Mapping {
     /// Gives the headers out: first as the user says, then by rank, one header for one field.
     pub(super) fn new(headers: &[&str], options: &Options) -> Result<Self, Refusal> {
-        let mut mapping = Self { by_field: [NONE; Field::ALL.len()], other_product: NONE };
+        let mut mapping = Self { by_field: [NONE; Field::ALL.len()], other_product: NONE, joined: Vec::new() };
         let mut free = vec![true; headers.len()];
         for (field, header) in &options.columns {
             let column = position(headers, header).ok_or_else(|| unknown_column(headers, *field, header))?;
@@ -765,6 +865,17 @@ impl Mapping {
                 return Err(Refusal::new(Code::UnknownColumn, reason).help("name each header in one `--column` only"));
             }
             mapping.by_field[*field as usize] = column;
+        }
+        for (field, wanted, between) in &options.joined {
+            let find = |header: &String| position(headers, header).ok_or_else(|| unknown_column(headers, *field, header));
+            let columns: Vec<usize> = wanted.iter().map(find).collect::<Result<_, _>>()?;
+            columns.iter().for_each(|&column| free[column] = false);
+            mapping.by_field[*field as usize] = JOINED + mapping.joined.len();
+            mapping.joined.push((columns, between.clone()));
+        }
+        if options.lists_assets {
+            mapping.list_assets(headers);
+            return Ok(mapping);
         }
         let known: Vec<_> = headers.iter().map(|header| known(header)).collect();
         let best = |field: Field, free: &[bool]| {
@@ -779,7 +890,8 @@ impl Mapping {
                 mapping.by_field[field as usize] = column;
             }
         }
-        let given = options.columns.iter().any(|(field, _)| *field == Field::Product);
+        let given = options.joined.iter().any(|(field, ..)| *field == Field::Product)
+            || options.columns.iter().any(|(field, _)| *field == Field::Product);
         if let Some((_, column)) = best(Field::Product, &free).filter(|_| !given) {
             mapping.other_product = column;
         }
@@ -797,13 +909,40 @@ impl Mapping {
         }
     }
 
+    fn of_assets(headers: &[&str]) -> Self {
+        let mut mapping = Self { by_field: [NONE; Field::ALL.len()], other_product: NONE, joined: Vec::new() };
+        mapping.list_assets(headers);
+        mapping
+    }
+
+    /// Finds the columns of a table that lists machines: the one that the rows of other inventories
+    /// name first. A person named in it is no machine, but who answers for it.
+    fn list_assets(&mut self, headers: &[&str]) {
+        let folded: Vec<String> = headers.iter().map(|header| fold(header.trim().trim_start_matches("u_"))).collect();
+        let best = |names: &[&str]| names.iter().find_map(|name| folded.iter().position(|header| *header == fold(name)));
+        let names = |field: Field| known_headers(field).to_vec();
+        for (field, names) in [
+            (Field::Asset, MACHINES.to_vec()),
+            (Field::Location, names(Field::Location)),
+            (Field::Audience, names(Field::Audience)),
+            (Field::Owner, [known_headers(Field::Owner), PERSONS].concat()),
+        ] {
+            if self.by_field[field as usize] == NONE {
+                self.by_field[field as usize] = best(&names).unwrap_or(NONE);
+            }
+        }
+    }
+
     /// Returns the column of a field; beyond every row where there is none.
     pub(super) fn column(&self, field: Field) -> usize {
         self.by_field[field as usize]
     }
 
     /// Returns whether the table says what its items are.
-    pub(super) fn identifies(&self) -> bool {
+    pub(super) fn identifies(&self, options: &Options) -> bool {
+        if options.lists_assets {
+            return self.column(Field::Asset) != NONE;
+        }
         Field::ALL.iter().any(|&field| field.identifies() && self.column(field) != NONE)
     }
 
@@ -811,7 +950,11 @@ impl Mapping {
     pub(super) fn pairs(&self) -> Vec<(usize, Field)> {
         let mut pairs: Vec<_> = Field::ALL.iter().map(|&field| (self.column(field), field)).collect();
         pairs.push((self.other_product, Field::Product));
-        pairs.retain(|&(column, _)| column != NONE);
+        for (column, field) in pairs.clone() {
+            let parts = self.joined.get(column.wrapping_sub(JOINED)).into_iter().flat_map(|(parts, _)| parts);
+            pairs.extend(parts.map(|&part| (part, field)));
+        }
+        pairs.retain(|&(column, _)| column < JOINED);
         pairs.sort_unstable();
         pairs
     }
@@ -826,8 +969,14 @@ fn unknown_column(headers: &[&str], field: Field, header: &str) -> Refusal {
     Refusal::new(Code::UnknownColumn, reason).help(help)
 }
 
-/// Says that no column names the product.
-pub(super) fn no_product(headers: &[&str]) -> Refusal {
+/// Says that no column names the product, or the machine in a list of machines.
+pub(super) fn no_product(headers: &[&str], options: &Options) -> Refusal {
+    if options.lists_assets {
+        let seen = clip::list(headers.iter().copied(), 30);
+        let reason = format!("no column of the table could be taken for the name of the asset; its columns are {seen}");
+        return Refusal::new(Code::NoProductColumn, reason)
+            .help("call it `hostname` or `asset`, and the others `location`, `audience`, `owner`");
+    }
     let seen = clip::list(headers.iter().copied(), 30);
     Refusal::new(Code::NoProductColumn, format!("no column of the table could be taken for the product; its columns are {seen}"))
         .help("say which one it is with `--column product=HEADER`, or `--column product=#1` where there is no header")

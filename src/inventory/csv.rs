@@ -38,6 +38,9 @@ impl Reader for Csv {
         if matches!(input.first_byte(), None | Some(b'{' | b'[' | b'<')) {
             return false;
         }
+        if options.delimiter.is_some() {
+            return true;
+        }
         // What cannot even be split is told by reading.
         let Ok(samples) = Sample::with(&input.head, input.complete, options) else { return true };
         input.has_extension(&["csv", "tsv", "tab", "psv"])
@@ -98,7 +101,8 @@ struct Layout {
 
 impl Layout {
     fn find(input: &Input<'_>, options: &Options) -> Result<Self, Error> {
-        let named = announced(&input.head);
+        let announced = announced(&input.head);
+        let named = options.delimiter.or(announced);
         let mut samples = match named {
             Some(delimiter) => vec![Sample::take(&input.head, input.complete, Some(delimiter), options)?],
             None => Sample::with(&input.head, input.complete, options)?,
@@ -109,7 +113,7 @@ impl Layout {
             // One column: nothing parts anything, and commas are part of names.
             sample = Sample::take(&input.head, input.complete, None, options)?;
         }
-        Self::of(&sample, options, named.is_some())
+        Self::of(&sample, options, announced.is_some())
     }
 
     fn of(sample: &Sample, options: &Options, announced: bool) -> Result<Self, Error> {

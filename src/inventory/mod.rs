@@ -11,6 +11,7 @@
 //! (`sniff`), puts its text into UTF-8, asks the formats of the table [`Format::ALL`] which of them
 //! it is, and lets that one read. A format is one file with one `Reader`, and one row in that table.
 
+mod cells;
 mod clip;
 mod columns;
 mod container;
@@ -19,8 +20,12 @@ mod cyclonedx;
 mod dates;
 mod encoding;
 mod graph;
+mod guard;
 mod json;
 pub mod jsonl;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod profile;
 mod records;
 mod sniff;
 mod sources;
@@ -32,8 +37,10 @@ use std::io::{self, Read};
 
 pub use columns::{Field, known_headers};
 pub use container::{Inside, unpack};
+pub use dates::Order as DateOrder;
 pub use encoding::Encoding;
-pub use sources::{Expanded, Source, SourceError, expand};
+pub use profile::{FieldSource, Profile};
+pub use sources::{Expanded, NameGlob, Source, SourceError, expand};
 
 use crate::diag::Code;
 use crate::model::{DependencyPath, Row};
@@ -101,6 +108,8 @@ impl Format {
     #[rustfmt::skip]
     pub const ALL: &[Self] = &[
         Self(&workbook::Workbooks),
+        #[cfg(feature = "parquet")]
+        Self(&parquet::Parquet),
         Self(&cyclonedx::CycloneDx),
         Self(&jsonl::JsonLines),
         Self(&csv::Csv),
@@ -176,6 +185,20 @@ pub struct Options {
     pub encoding: Option<Encoding>,
     /// Name of the sheet of a workbook to read; else all.
     pub sheet: Option<String>,
+    /// What parts the columns of a table as text.
+    pub delimiter: Option<u8>,
+    /// Which of two numbers is the day.
+    pub dates: Option<DateOrder>,
+    /// Fields that are put together of several columns, and what stands between.
+    pub joined: Vec<(Field, Vec<String>, String)>,
+    /// Values of fields that a row leaves empty.
+    pub defaults: Vec<(Field, String)>,
+    /// How files of some names are read.
+    pub profiles: Vec<Profile>,
+    /// The one that was taken, in words.
+    pub profile: Option<String>,
+    /// Whether the table lists machines, and not what is on them.
+    pub lists_assets: bool,
 }
 
 /// What a file was taken for.
@@ -195,6 +218,8 @@ pub struct Understood {
     pub columns: Vec<(Field, String)>,
     /// Headers that serve no field.
     pub unused: Vec<String>,
+    /// The profile of the configuration that was used.
+    pub profile: Option<String>,
     /// Further tables in the same file: the other sheets of a workbook.
     pub others: Vec<Self>,
 }
@@ -209,6 +234,7 @@ impl Understood {
             header_line: None,
             columns: Vec::new(),
             unused: Vec::new(),
+            profile: None,
             others: Vec::new(),
         }
     }
@@ -312,6 +338,7 @@ impl From<Refusal> for Error {
 /// # Errors
 /// When the file as a whole is no inventory, or reading fails. What was handed on before stands.
 pub fn read(name: &str, input: &mut dyn Read, options: &Options, sink: &mut dyn Sink) -> Result<Understood, Error> {
+    let options = &*options.of_file(name);
     let input = Input::open(name, input, options)?;
     let format = match options.format {
         Some(format) if format.0.is_binary() == input.is_binary() => format,
@@ -323,7 +350,7 @@ pub fn read(name: &str, input: &mut dyn Read, options: &Options, sink: &mut dyn 
     if let Some((foreign, encoding)) = foreign {
         foreign.tell(encoding.name(), sink);
     }
-    Ok(Understood { format, ..understood? })
+    Ok(Understood { format, profile: options.profile.clone(), ..understood? })
 }
 
 fn not_of_kind(input: &Input<'_>, format: Format) -> Refusal {

@@ -174,6 +174,33 @@ fn trim_slashes(arg: &str) -> &str {
     if trimmed.is_empty() { arg } else { trimmed }
 }
 
+/// A glob that names of files are held against.
+#[derive(Clone, Debug)]
+pub struct NameGlob {
+    matcher: GlobMatcher,
+    whole: bool,
+}
+
+impl NameGlob {
+    /// Reads a glob, or says what is wrong with it. With a slash in it, it is held against the whole
+    /// name or an end of it; without, against the last part.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn new(glob: &str) -> Result<Self, String> {
+        let whole = glob.contains('/');
+        let pattern = if whole && !glob.starts_with(['/', '*']) { format!("{{,**/}}{glob}") } else { glob.to_owned() };
+        let built = GlobBuilder::new(&pattern).literal_separator(true).case_insensitive(true).empty_alternates(true).build();
+        built.map(|built| Self { matcher: built.compile_matcher(), whole }).map_err(|error| error.kind().to_string())
+    }
+
+    pub(super) fn fits(&self, name: &str) -> bool {
+        let name = name.replace('\\', "/");
+        let last = name.rsplit('/').next().unwrap_or(&name);
+        self.matcher.is_match(if self.whole { &name } else { last })
+    }
+}
+
 /// A walk through folders.
 struct Walk {
     hidden: bool,
@@ -293,6 +320,15 @@ mod tests {
             ]
         );
         assert!(found[4].starts_with("`/a[.csv` is not a valid glob"), "{}", found[4]);
+    }
+
+    #[test]
+    fn names_fit_globs_by_their_last_part_or_their_end() {
+        let fits = |glob: &str, name: &str| NameGlob::new(glob).expect("a glob").fits(name);
+        assert!(fits("sam-*.csv", "exports/SAM-2024.csv") && fits("*.csv", "a.zip!/b/c.csv"));
+        assert!(fits("exports/*.csv", "/home/x/exports/a.csv") && fits("exports/*.csv", "exports/a.csv"));
+        assert!(!fits("sam-*.csv", "sam-1.xlsx") && !fits("exports/*.csv", "exports/b/a.csv"));
+        assert!(NameGlob::new("a[").is_err());
     }
 
     #[cfg(unix)]

@@ -17,8 +17,8 @@ mod xls;
 use std::fs::File;
 
 use self::calamine::Workbook;
+use super::cells::Record;
 use super::dates::Order;
-use super::records::{Broken, MOST_BYTES, MOST_FIELDS, Span};
 use super::sniff::Input;
 use super::table::{Header, Rows, Table};
 use super::{Damage, Encoding, Error, Kept, Options, Reader, Refusal, Sink, Understood, Unread, clip};
@@ -101,60 +101,7 @@ trait Book {
 /// The rows of a sheet, in their order.
 trait Cells {
     /// Reads the next row that holds something; false at the end.
-    fn next_row(&mut self, row: &mut SheetRow) -> Result<bool, Error>;
-}
-
-/// The cells of one row as one text, with the place of each.
-#[derive(Default)]
-struct SheetRow {
-    line: u64,
-    text: String,
-    spans: Vec<Span>,
-    /// Cells that hold an error such as `#REF!`.
-    errors: u64,
-    broken: Option<Broken>,
-}
-
-impl SheetRow {
-    fn begin(&mut self, line: u64) {
-        self.line = line;
-        self.text.clear();
-        self.spans.clear();
-        self.errors = 0;
-        self.broken = None;
-    }
-
-    /// Adds a cell; those before it that were left out are empty. Cells come in their order.
-    fn put(&mut self, column: usize, text: &str) {
-        if text.is_empty() {
-            return;
-        }
-        if column >= MOST_FIELDS {
-            self.broken = Some(Broken::TooManyFields);
-        } else if self.text.len() + text.len() > MOST_BYTES {
-            self.broken = Some(Broken::TooLong);
-        } else {
-            let start = self.text.len() as u32;
-            while self.spans.len() <= column {
-                self.spans.push(start..start);
-            }
-            self.text.push_str(text);
-            self.spans[column] = start..self.text.len() as u32;
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.text.trim().is_empty() && self.broken.is_none() && self.errors == 0
-    }
-
-    fn cells(&self) -> Vec<String> {
-        let cell = |span: &Span| self.text[span.start as usize..span.end as usize].trim().to_owned();
-        self.spans.iter().map(cell).collect()
-    }
-
-    fn copy(&self) -> Self {
-        Self { line: self.line, text: self.text.clone(), spans: self.spans.clone(), errors: self.errors, broken: self.broken }
-    }
+    fn next_row(&mut self, row: &mut Record) -> Result<bool, Error>;
 }
 
 /// Returns the numbers of the sheets to read: the one that the user names, else all.
@@ -244,13 +191,13 @@ impl Read {
 
 /// Reads a sheet; none where it holds nothing.
 fn read_sheet(cells: &mut dyn Cells, options: &Options, sink: &mut dyn Sink) -> Result<Option<Understood>, Error> {
-    let mut row = SheetRow::default();
-    let mut sample: Vec<SheetRow> = Vec::new();
+    let mut row = Record::default();
+    let mut sample: Vec<Record> = Vec::new();
     let mut ended = Ok(true);
     while sample.len() < SAMPLED {
         ended = cells.next_row(&mut row);
         match &ended {
-            Ok(true) if !row.is_empty() => sample.push(row.copy()),
+            Ok(true) if !row.is_empty() => sample.push(row.clone()),
             Ok(true) => {}
             _ => break,
         }
@@ -258,7 +205,7 @@ fn read_sheet(cells: &mut dyn Cells, options: &Options, sink: &mut dyn Sink) -> 
     if sample.is_empty() {
         return ended.map(|_| None);
     }
-    let texts: Vec<Vec<String>> = sample.iter().map(SheetRow::cells).collect();
+    let texts: Vec<Vec<String>> = sample.iter().map(Record::cells).collect();
     let header = Header::find(texts.iter(), options);
     let body = texts.iter().skip(header.first_row());
     let table = Table::new(header.texts(&texts), body, Order::MonthFirst, "line break", options);
@@ -272,7 +219,7 @@ fn read_sheet(cells: &mut dyn Cells, options: &Options, sink: &mut dyn Sink) -> 
     for remark in &table.remarks {
         sink.remark(remark.clone());
     }
-    let mut rows = SheetRows { rows: Rows::new(&table), errors: 0, first_error: 0 };
+    let mut rows = Records { rows: Rows::new(&table), errors: 0, first_error: 0 };
     for row in &sample[header.first_row()..] {
         rows.hand_on(row, sink);
     }
@@ -288,14 +235,14 @@ fn read_sheet(cells: &mut dyn Cells, options: &Options, sink: &mut dyn Sink) -> 
 }
 
 /// Hands rows to the table, and counts what a remark tells.
-struct SheetRows<'t> {
+struct Records<'t> {
     rows: Rows<'t>,
     errors: u64,
     first_error: u64,
 }
 
-impl SheetRows<'_> {
-    fn hand_on(&mut self, row: &SheetRow, sink: &mut dyn Sink) {
+impl Records<'_> {
+    fn hand_on(&mut self, row: &Record, sink: &mut dyn Sink) {
         if let Some(broken) = row.broken {
             return sink.unread(Unread::at(row.line, broken.reason()));
         }

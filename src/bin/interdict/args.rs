@@ -43,6 +43,7 @@ Examples:
   interdict check sbom.cdx.json -o sarif=out.sarif     for a pipeline
   interdict explain --item 'vendor=AO Kaspersky Lab,product=Kaspersky Plus' -j US
   interdict timeline                                   the dates ahead
+  interdict inventory inspect fleet.csv                what a file was taken for
   interdict rules show us-bis-kaspersky-2024           one act, with its source
 
 Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 usage, configuration, rule or input
@@ -73,6 +74,7 @@ pub(crate) enum Command {
     Check(Box<CheckArgs>),
     Explain(Box<ExplainArgs>),
     Timeline(Box<TimelineArgs>),
+    Inventory(InventoryArgs),
     Rules(RulesArgs),
     Schema(SchemaArgs),
     Init(InitArgs),
@@ -137,6 +139,15 @@ pub(crate) struct ReadArgs {
     pub(crate) encoding: Option<String>,
 }
 
+/// What completes the rows of inventories
+#[derive(Debug, Args)]
+pub(crate) struct AssetsArgs {
+    /// Complete rows from this list of machines, such as an export of a CMDB: an asset's location,
+    /// audience and owner, by its name
+    #[arg(long, value_name = "FILE", env = "INTERDICT_ASSETS")]
+    pub(crate) assets: Option<PathBuf>,
+}
+
 /// Check inventories against the rules
 ///
 /// Reads files, folders and globs (`-` is standard input) and says which products are banned, get
@@ -160,6 +171,8 @@ pub(crate) struct CheckArgs {
     pub(crate) pack: PackArgs,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
+    #[command(flatten)]
+    pub(crate) assets: AssetsArgs,
     /// List dates at most so far ahead as deadlines (days, or 12w, 3m, 1y) [default: 90d]
     #[arg(long, value_name = "PERIOD", env = "INTERDICT_HORIZON")]
     pub(crate) horizon: Option<String>,
@@ -215,6 +228,8 @@ pub(crate) struct ExplainArgs {
     pub(crate) pack: PackArgs,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
+    #[command(flatten)]
+    pub(crate) assets: AssetsArgs,
 }
 
 /// List the dates of acts: ahead, and behind with --past
@@ -245,6 +260,41 @@ pub(crate) struct TimelineArgs {
     /// Dates at most so far ahead (days, or 12w, 3m, 1y); default: all
     #[arg(long, value_name = "PERIOD", env = "INTERDICT_HORIZON")]
     pub(crate) horizon: Option<String>,
+    /// Print as a table or as JSON
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value = "table")]
+    pub(crate) output: ListFormat,
+}
+
+/// Look at inventories
+#[derive(Debug, Args)]
+pub(crate) struct InventoryArgs {
+    #[command(subcommand)]
+    pub(crate) command: InventoryCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum InventoryCommand {
+    Inspect(InspectArgs),
+}
+
+/// Show what a file was taken for, and what was understood of it
+///
+/// Format, encoding, header and columns, the first rows as they are understood, and what could not be
+/// read: before a check, or where one says less than it should.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  interdict inventory inspect export.xlsx
+  interdict inventory inspect odd.csv --column product='Software Title'
+  interdict inventory inspect exports/ -o json")]
+pub(crate) struct InspectArgs {
+    /// Inventories: files, folders, globs, or - for standard input
+    #[arg(required = true, value_name = "INVENTORY")]
+    pub(crate) inventories: Vec<String>,
+    #[command(flatten)]
+    pub(crate) pack: PackArgs,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
     /// Print as a table or as JSON
     #[arg(short, long, value_name = "FORMAT", value_enum, default_value = "table")]
     pub(crate) output: ListFormat,

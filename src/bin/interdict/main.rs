@@ -9,6 +9,8 @@ mod exit;
 mod explain;
 mod init;
 mod inputs;
+mod inspect;
+mod inventory;
 mod progress;
 mod rules;
 mod schema;
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Timeline(args) => timeline::run(args, &terminal),
+        Command::Inventory(args) => inventory::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),
         Command::Schema(args) => schema::run(args, &terminal),
         Command::Init(args) => init::run(args, &terminal),

@@ -1,20 +1,18 @@
 //! XLSX, XLSB and XLS, by the library that reads them.
 //!
-//! It may panic on what no spreadsheet program writes; that is caught here and told as damage.
+//! It may panic on what no spreadsheet program writes; that is caught and told as damage.
 
-use std::any::Any;
-use std::cell::Cell as Flag;
 use std::fs::File;
 use std::io::BufReader;
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
 
 use ::calamine::{
     Cell, Data, DataRef, DataType, Range, Reader as _, Sheet, SheetType, SheetVisible, Xls, XlsError, Xlsb, XlsbError, Xlsx,
     XlsxError,
 };
 
-use super::{Book, Cells, Error, SheetName, SheetRow, damaged, encrypted, xls};
+use super::super::cells::plain;
+use super::super::guard;
+use super::{Book, Cells, Error, Record, SheetName, damaged, encrypted, xls};
 
 type Bytes = BufReader<File>;
 
@@ -132,7 +130,7 @@ impl<'b, N: FnMut() -> Result<Option<Cell<DataRef<'b>>>, String>> Streamed<'b, N
 }
 
 impl<'b, N: FnMut() -> Result<Option<Cell<DataRef<'b>>>, String>> Cells for Streamed<'b, N> {
-    fn next_row(&mut self, row: &mut SheetRow) -> Result<bool, Error> {
+    fn next_row(&mut self, row: &mut Record) -> Result<bool, Error> {
         if self.pending.is_none() && !self.ended {
             self.advance()?;
         }
@@ -164,7 +162,7 @@ struct Held {
 }
 
 impl Cells for Held {
-    fn next_row(&mut self, row: &mut SheetRow) -> Result<bool, Error> {
+    fn next_row(&mut self, row: &mut Record) -> Result<bool, Error> {
         let Some((top, left)) = self.range.start() else { return Ok(false) };
         if self.next >= self.range.height() {
             return Ok(false);
@@ -179,7 +177,7 @@ impl Cells for Held {
 }
 
 /// Adds a value to a row.
-fn put(row: &mut SheetRow, column: u32, value: &impl DataType) -> Result<(), Error> {
+fn put(row: &mut Record, column: u32, value: &impl DataType) -> Result<(), Error> {
     let column = column as usize;
     if let Some(text) = value.get_string() {
         row.put(column, text);
@@ -203,29 +201,7 @@ fn put(row: &mut SheetRow, column: u32, value: &impl DataType) -> Result<(), Err
     Ok(())
 }
 
-/// Writes a number as briefly as it can be.
-pub(super) fn plain(number: f64) -> String {
-    if number.fract() == 0.0 && number.abs() < 1e15 { format!("{number:.0}") } else { number.to_string() }
-}
-
-thread_local! {
-    /// Whether this thread is in [`guarded`].
-    static GUARDED: Flag<bool> = const { Flag::new(false) };
-}
-
-/// Runs the library. A panic in it is damage, and nothing of it is printed.
+/// Runs the library. A panic in it is damage.
 fn guarded<T>(run: impl FnOnce() -> T) -> Result<T, Error> {
-    static QUIET: Once = Once::new();
-    QUIET.call_once(|| {
-        let before = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if !GUARDED.get() {
-                before(info);
-            }
-        }));
-    });
-    GUARDED.set(true);
-    let result = panic::catch_unwind(AssertUnwindSafe(run));
-    GUARDED.set(false);
-    result.map_err(|_: Box<dyn Any + Send>| damaged("it holds what no spreadsheet program writes"))
+    guard::guarded(run).ok_or_else(|| damaged("it holds what no spreadsheet program writes"))
 }

@@ -11,9 +11,10 @@ use std::io::{BufRead, BufReader};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
-use super::calamine::plain;
-use super::{Book, Cells, Error, MOST_FIELDS, SheetName, SheetRow, damaged};
+use super::super::cells::plain;
+use super::{Book, Cells, Error, Record, SheetName, damaged};
 use crate::inventory::container::parts::with_part;
+use crate::inventory::records::MOST_FIELDS;
 
 /// Most rows of a sheet; spreadsheet programs have a sixteenth of that.
 const MOST_ROWS: u64 = 16 << 20;
@@ -53,7 +54,7 @@ impl Book for Ods {
             for _ in 0..=number {
                 while !matches!(xml.next()?, Some(Piece::Open(tag)) if tag.name == "table") {}
             }
-            let mut rows = Rows { xml, repeats: 0, last: SheetRow::default(), line: 0, hidden: 0, ended: false };
+            let mut rows = Rows { xml, repeats: 0, last: Record::default(), line: 0, hidden: 0, ended: false };
             let taken = take(&mut rows);
             taken.map(|()| rows.hidden)
         });
@@ -181,14 +182,14 @@ struct Rows<R> {
     xml: Xml<R>,
     /// How often the last row comes again.
     repeats: u64,
-    last: SheetRow,
+    last: Record,
     line: u64,
     hidden: u64,
     ended: bool,
 }
 
 impl<R: BufRead> Cells for Rows<R> {
-    fn next_row(&mut self, row: &mut SheetRow) -> Result<bool, Error> {
+    fn next_row(&mut self, row: &mut Record) -> Result<bool, Error> {
         while self.repeats == 0 {
             if self.ended || !self.read_row()? {
                 self.ended = true;
@@ -200,7 +201,7 @@ impl<R: BufRead> Cells for Rows<R> {
         if self.line > MOST_ROWS {
             return Err(breaks_off("it has more than 16 million rows"));
         }
-        *row = self.last.copy();
+        *row = self.last.clone();
         row.line = self.line;
         Ok(true)
     }
