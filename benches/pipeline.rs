@@ -138,6 +138,7 @@ fn checking_100k_rows(bencher: Bencher<'_, '_>) {
         horizon_days: 90,
         ignored: Vec::new(),
         reading: Options::default(),
+        assets: None,
         waivers: Waivers::default(),
         gate: GateTerms { fail_on: FailOn::parse("no-sale").expect("a status"), allow_unread: false, too_old: None },
         configuration: None,

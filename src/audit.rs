@@ -67,6 +67,8 @@ pub struct Found {
     pub asset: Arc<str>,
     /// Code of the place, or the text where it names none that is known.
     pub location: Arc<str>,
+    /// Who answers for the asset, as written.
+    pub owner: Arc<str>,
     /// Index of the inventory.
     pub inventory: u32,
     /// Line of the first row.
@@ -435,10 +437,12 @@ impl<'a> Audit<'a> {
                     let index = number(self.audited.found.len());
                     let location = Arc::clone(&self.situation_list[situation as usize].1);
                     let fingerprint = self.fingerprint(rule, identity, row.asset);
+                    let owner = self.asset_name(row.owner);
                     self.audited.found.push(Found {
                         decided,
                         asset: Arc::clone(&asset),
                         location,
+                        owner,
                         inventory,
                         line: row.line,
                         rows: 1,
@@ -475,6 +479,9 @@ impl<'a> Audit<'a> {
         found.quantity = found.quantity.saturating_add(row.quantity);
         if found.first.len() < ROWS_KEPT {
             found.first.push((inventory, row.line));
+        }
+        if found.owner.is_empty() && !row.owner.is_empty() {
+            found.owner = row.owner.into();
         }
         if worse {
             found.inventory = inventory;

@@ -3,6 +3,8 @@
 //! Finding the file is the binary's business; here it is read strictly, so that a typo is a
 //! diagnostic and never a setting that silently does nothing.
 
+mod profiles;
+
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
@@ -11,9 +13,12 @@ use serde::Deserialize;
 
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, SourceId};
 use crate::gate::FailOn;
+use crate::inventory::Profile;
 use crate::pack::file::At;
 use crate::pack::strict;
 use crate::pack::words::Kind;
+
+pub use profiles::{DatesWord, FieldRow, FieldsRow, ProfileRow};
 
 /// `interdict.toml` as written.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -30,6 +35,11 @@ pub struct ConfigFile {
     pub rules: RulesRow,
     /// Headers of your own exports: field = header.
     pub columns: BTreeMap<String, At<String>>,
+    /// How your own exports are read, by the names of the files.
+    pub profiles: Vec<ProfileRow>,
+    /// The same, checked.
+    #[serde(skip)]
+    pub read_profiles: Vec<Profile>,
     /// Answers to conditions that no inventory holds, as the rules word them.
     pub conditions: BTreeMap<String, bool>,
 }
@@ -60,6 +70,8 @@ pub struct CheckRow {
     pub ignore_kinds: Vec<Kind>,
     /// Waiver file, relative to the configuration.
     pub waivers: Option<At<String>>,
+    /// List of machines with their places and owners, as for `--assets`, relative to the configuration.
+    pub assets: Option<At<String>>,
     /// Outputs, as for `--output`.
     pub outputs: Vec<At<String>>,
 }
@@ -78,7 +90,8 @@ pub struct RulesRow {
 
 /// Reads a configuration. Every problem goes to `diagnostics`.
 pub fn read(text: &str, source: SourceId, diagnostics: &mut Diagnostics) -> Option<ConfigFile> {
-    let config: ConfigFile = strict::read(text, source, diagnostics)?;
+    let mut config: ConfigFile = strict::read(text, source, diagnostics)?;
+    config.read_profiles = config.profiles.iter().filter_map(|row| profiles::check(row, source, diagnostics)).collect();
     let mut problem = |code, at: &At<String>, message: String, help: &str| {
         diagnostics.push(Diagnostic::error(code, message).at(Place::span(source, at.span())).help(help));
     };

@@ -14,6 +14,7 @@
 //! [`model`] holds the data all stages share, [`diag`] what can be wrong with files. Nothing in
 //! the library reads a clock, a terminal or the environment; only the binary does.
 
+pub mod assets;
 pub mod audit;
 pub mod builtin;
 pub mod config;

@@ -4,15 +4,17 @@
 //! once; what was found becomes the report; the gate decides. Nothing in here reads a clock, a
 //! terminal or the environment: all of that is in the [`Job`].
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use crate::assets::{Assets, Join, Joined};
 use crate::audit::{Audit, Audited, Decided, Found, Terms};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
 use crate::evaluate::{Asker, Situation, incomplete_lists, show};
 use crate::gate::{self, Counts, GateTerms};
-use crate::inventory::{self, Error, Sink, Understood, Unread};
+use crate::inventory::{self, Error, Inside, Sink, Understood, Unread};
 use crate::model::{Status, Zone};
 use crate::pack::compile::Pack;
 use crate::pack::rule::Rule;
@@ -33,6 +35,8 @@ pub struct Job {
     pub ignored: Vec<Kind>,
     /// How inventories are to be read.
     pub reading: inventory::Options,
+    /// List of machines that completes the rows.
+    pub assets: Option<Arc<Assets>>,
     /// Accepted findings.
     pub waivers: Waivers,
     /// What fails the run.
@@ -67,14 +71,22 @@ pub fn check<'a>(job: &Job, pack: &Pack, inputs: impl IntoIterator<Item = Input<
     let mut diagnostics = Diagnostics::default();
     let terms = Terms { pack, asker: &job.asker, default_place: job.default_place.as_deref(), ignored: &job.ignored };
     let mut audit = Audit::new(terms);
-    let mut input_error = false;
+    let (mut input_error, mut repeated) = (false, Repeated::new());
+    let mut join = job.assets.as_deref().map(Join::new);
     for input in inputs {
-        input_error |= read(job, input, &mut audit, &mut diagnostics);
+        input_error |= read(job, input, &mut audit, join.as_mut(), &mut repeated, &mut diagnostics);
+    }
+    let joined = join.map(Join::finish);
+    diagnostics.extend(job.assets.as_deref().zip(joined.as_ref()).and_then(|(assets, joined)| unmatched(assets, joined)));
+    for (code, count) in repeated.into_iter().filter(|(_, count)| *count > 0) {
+        let inventories = report::plural(count, "more inventory");
+        diagnostics.push(Diagnostic::error(code, format!("the same holds for {inventories}")));
     }
     let audited = audit.finish();
     diagnostics.extend(audited.diagnostics.clone());
     let waived = job.waivers.apply(pack, &audited, job.asker.as_of, &mut diagnostics);
     let mut report = draw_up(job, pack, &audited, &waived);
+    report.assets = job.assets.as_deref().zip(joined).map(asset_list);
     report.gate = gate::decide(&job.gate, &counts(&report));
     if input_error {
         report.gate.failed = true;
@@ -84,9 +96,20 @@ pub fn check<'a>(job: &Job, pack: &Pack, inputs: impl IntoIterator<Item = Input<
     Outcome { report, diagnostics, input_error }
 }
 
+/// How often a mistake of the command line was met again, by its code: it is told once, not for each
+/// inventory.
+type Repeated = BTreeMap<Code, u64>;
+
 /// Reads one input into the audit: one inventory, or those in an archive. Returns whether it could
 /// not even be opened.
-fn read(job: &Job, input: Input<'_>, audit: &mut Audit<'_>, diagnostics: &mut Diagnostics) -> bool {
+fn read(
+    job: &Job,
+    input: Input<'_>,
+    audit: &mut Audit<'_>,
+    mut join: Option<&mut Join<'_>>,
+    repeated: &mut Repeated,
+    diagnostics: &mut Diagnostics,
+) -> bool {
     let mut bytes = match input.bytes {
         Ok(bytes) => bytes,
         Err(error) => {
@@ -99,17 +122,43 @@ fn read(job: &Job, input: Input<'_>, audit: &mut Audit<'_>, diagnostics: &mut Di
         }
     };
     let mut failed = false;
-    inventory::unpack(&input.name, &mut *bytes, &mut |name, bytes| {
-        audit.begin(name);
-        let read = bytes.and_then(|bytes| inventory::read(name, bytes, &job.reading, audit));
-        failed |= conclude(name, read, audit, diagnostics);
+    inventory::unpack(&input.name, &mut *bytes, &mut |inside| match inside {
+        Inside::Inventory(name, bytes) => {
+            audit.begin(name);
+            let read = bytes.and_then(|bytes| match &mut join {
+                Some(join) => inventory::read(name, bytes, &job.reading, &mut join.before(audit)),
+                None => inventory::read(name, bytes, &job.reading, audit),
+            });
+            failed |= conclude(name, read, audit, repeated, diagnostics);
+        }
+        Inside::LeftOut(name, what) => {
+            diagnostics.push(Diagnostic::warning(Code::LeftOut, what).at(Place::File(name.to_owned())));
+        }
     });
     failed
 }
 
+/// Says that the list of machines lacks some.
+fn unmatched(assets: &Assets, joined: &Joined) -> Option<Diagnostic> {
+    let (first, rest) = joined.examples.split_first()?;
+    let count = report::plural(joined.unmatched, "asset");
+    let have = if joined.unmatched == 1 { "has" } else { "have" };
+    let examples = std::iter::once(first).chain(rest).map(|name| format!("`{}`", crate::pack::strict::cut(name)));
+    let examples = examples.collect::<Vec<_>>().join(", ");
+    let message = format!("{count} of the inventories {have} no row in the list of machines: {examples}");
+    let help = "their rows keep the place that they name themselves, or else that of the organisation";
+    Some(Diagnostic::warning(Code::UnmatchedAsset, message).at(Place::File(assets.source.clone())).help(help))
+}
+
 /// Notes what one inventory was taken for, or why it could not be read. Returns whether the input
 /// or the command line is at fault, and not what the file holds.
-fn conclude(name: &str, read: Result<Understood, Error>, audit: &mut Audit<'_>, diagnostics: &mut Diagnostics) -> bool {
+fn conclude(
+    name: &str,
+    read: Result<Understood, Error>,
+    audit: &mut Audit<'_>,
+    repeated: &mut Repeated,
+    diagnostics: &mut Diagnostics,
+) -> bool {
     let file = || Place::File(name.to_owned());
     let mut unreadable = |audit: &mut Audit<'_>, unread: Unread, code: Code, help: Option<String>| {
         let place = unread.line.map_or_else(file, |line| Place::Line(name.to_owned(), line, None));
@@ -130,6 +179,18 @@ fn conclude(name: &str, read: Result<Understood, Error>, audit: &mut Audit<'_>, 
         }
         Err(Error::Refused(refusal)) => {
             let usage = refusal.is_usage();
+            if usage {
+                match repeated.entry(refusal.code) {
+                    Entry::Vacant(first) => {
+                        first.insert(0);
+                    }
+                    Entry::Occupied(mut again) => {
+                        *again.get_mut() += 1;
+                        audit.unread(Unread { line: None, column: None, reason: refusal.reason });
+                        return true;
+                    }
+                }
+            }
             let unread = Unread { line: refusal.line, column: None, reason: refusal.reason };
             unreadable(audit, unread, refusal.code, refusal.help);
             usage
@@ -190,10 +251,21 @@ fn draw_up(job: &Job, pack: &Pack, audited: &Audited, waived: &BTreeMap<usize, r
             replaced: catalogue.replaced.clone(),
         },
         inventories: audited.inventories.iter().map(inventory_entry).collect(),
+        assets: None,
         summary: summary(audited, waived),
         acts,
         findings,
         gate: report::Gate::default(),
+    }
+}
+
+fn asset_list((assets, joined): (&Assets, Joined)) -> report::AssetList {
+    report::AssetList {
+        source: assets.source.clone(),
+        entries: assets.len() as u64,
+        matched: joined.matched,
+        unmatched: joined.unmatched,
+        unmatched_first: joined.examples,
     }
 }
 
@@ -336,6 +408,7 @@ fn finding(audited: &Audited, found: &Found, parts: &Parts, waiver: Option<repor
             version,
             asset: Arc::clone(&found.asset),
             location: Arc::clone(&found.location),
+            owner: Arc::clone(&found.owner),
             source: source(found.inventory),
             line: found.line,
             path: found.path.names.clone(),

@@ -82,10 +82,15 @@ codes! {
     EmptyInventory "empty-inventory" "The inventory holds no item."
     NoProductColumn "no-product-column" "No column of the table could be taken for the product."
     UnknownColumn "unknown-column" "A named column is not in the table's header."
+    UnknownSheet "unknown-sheet" "A named sheet is not in the workbook."
     UnreadRow "unread-row" "A row that could not be read; it is never counted as clear."
     LimitPassed "limit-passed" "Nesting, row length or column count passes the limit."
     UnknownPlace "unknown-place" "A location that names no place we know."
     UnknownGroup "unknown-group" "An audience that the registry does not list."
+    AmbiguousAsset "ambiguous-asset" "A list of machines has rows for one machine that contradict each other."
+    UnmatchedAsset "unmatched-asset" "Assets of the inventories that the list of machines does not have."
+    UnreadableArchive "unreadable-archive" "An archive, or a file in one, that cannot be opened."
+    LeftOut "left-out" "Files of a folder or an archive that are not looked at."
     PartlyRead "partly-read" "A format that was recognised only in part."
 
     // Runs.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::testing::{Gathered, Owned, gather};
-use super::{Error, Field, Format, Options};
+use super::{Encoding, Error, Field, Format, Options};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,8 +61,10 @@ fn bytes(case: &Case) -> Vec<u8> {
     match case.encoding.as_deref() {
         None => case.input.clone().into_bytes(),
         Some("utf-16le") => case.input.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-        Some("windows-1252") => encoding_rs::WINDOWS_1252.encode(&case.input).0.into_owned(),
-        Some(other) => panic!("{other} is no encoding of a case"),
+        Some(name) => match Encoding::parse(name) {
+            Some(Encoding::Legacy(encoding)) => encoding.encode(&case.input).0.into_owned(),
+            _ => panic!("{name} is no encoding of a case"),
+        },
     }
 }
 
@@ -74,7 +76,7 @@ fn expected_row(row: &Owned) -> ExpectedRow {
 fn run(name: &str, case: &Case) {
     let label = format!("{name}: {}", case.note);
     let columns = case.columns.iter().map(|(field, header)| (Field::parse(field).expect("field"), header.clone()));
-    let options = Options { format: None, columns: columns.collect() };
+    let options = Options { columns: columns.collect(), ..Options::default() };
     let (result, found) = gather("-", &bytes(case), &options);
     let refused = match &result {
         Err(Error::Refused(refusal)) => Some(refusal.code.as_str()),
@@ -176,7 +178,7 @@ mod any_bytes {
     use super::*;
 
     fn read_as(format: Option<Format>, bytes: &[u8]) {
-        let (result, found) = gather("x", bytes, &Options { format, columns: vec![] });
+        let (result, found) = gather("x", bytes, &Options { format, ..Options::default() });
         // A refusal comes before any row, and says why.
         if let Err(Error::Refused(refusal)) = result {
             assert!(!refusal.reason.is_empty() && found.rows.is_empty(), "{format:?}: {refusal:?}");

@@ -53,6 +53,7 @@ fields! {
     Quantity "quantity" "How many."
     Acquired "acquired" "When it was acquired, or else installed."
     Renewal "renewal" "When it is to be renewed or runs out."
+    Owner "owner" "Who answers for the asset."
     Asset "asset" "The machine, image, site or person that has the item."
 }
 
@@ -122,6 +123,16 @@ const KNOWN: &[(Field, &[&str])] = &[
             "Item",
             "Normalized Name",
             "Title",
+            "ARPDisplayName0",
+            "Software Full Name",
+            "Discovered Product",
+            "Normalized Product",
+            "norm_product",
+            "Suite Name",
+            "data.vulnerability.package.name",
+            "vulnerability.package.name",
+            "_source.package.name",
+            "Caption",
             // Other languages.
             "Produktname",
             "Produkt",
@@ -197,24 +208,30 @@ const KNOWN: &[(Field, &[&str])] = &[
     (
         Field::Vendor,
         &[
-            "Vendor",
-            "Vendor Name",
-            "Software Vendor",
-            "Publisher",
-            "Publisher0",
-            "Publisher Name",
+            // Beside a publisher or a manufacturer, a vendor is who sold it.
             "Software Publisher",
             "Application Publisher",
             "App Publisher",
+            "Publisher",
+            "Publisher0",
+            "Publisher Name",
+            "Discovered Publisher",
             "Normalized Publisher",
-            "Manufacturer",
+            "norm_publisher",
             "Software Manufacturer",
+            "Software Vendor",
+            "Manufacturer",
+            "Vendor",
+            "Vendor Name",
+            "package.vendor",
             "Maker",
             "Developer",
             "Vendor Project",
             "Company Name",
             "Hersteller",
             "Herausgeber",
+            "Anwendungsherausgeber",
+            "Softwarehersteller",
             "Anbieter",
             "Entwickler",
             "Éditeur",
@@ -259,6 +276,10 @@ const KNOWN: &[(Field, &[&str])] = &[
             "Version0",
             "Software Version",
             "Application Version",
+            "Bundle Short Version",
+            "Bundle Version",
+            "Discovered Version",
+            "norm_version",
             "Application Short Version",
             "App Version",
             "Product Version",
@@ -268,6 +289,12 @@ const KNOWN: &[(Field, &[&str])] = &[
             "Installed Version",
             "Normalized Version",
             "Full Version",
+            "Versions - Name",
+            "Versions - Nom",
+            "Versionen - Name",
+            "package.version",
+            "data.vulnerability.package.version",
+            "Anwendungsversion",
             "Versionsnummer",
             "Programmversion",
             "Produktversion",
@@ -282,12 +309,21 @@ const KNOWN: &[(Field, &[&str])] = &[
             "版本号",
         ],
     ),
-    (Field::Cpe, &["CPE", "CPE 2.3", "CPE23", "CPE Name", "Product Code CPE", "CPE URI"]),
+    (Field::Cpe, &["CPE", "CPE 2.3", "CPE23", "CPE Name", "Product Code CPE", "CPE URI", "definition.cpe"]),
     (Field::Purl, &["purl", "Package URL", "PackageURL"]),
     (Field::BundleId, &["Bundle ID", "Bundle Identifier", "CFBundleIdentifier", "App Bundle ID"]),
     (
         Field::PackageId,
-        &["Package ID", "Package Identifier", "Winget ID", "Package Family Name", "Chocolatey ID", "App Store ID", "Store ID"],
+        &[
+            "Package ID",
+            "Package Identifier",
+            "Winget ID",
+            "Package Family Name",
+            "Chocolatey ID",
+            "App Store ID",
+            "Store ID",
+            "Extension ID",
+        ],
     ),
     (Field::Signer, &["Signer", "Signed By", "Signature Subject", "Signer Subject", "Certificate Subject", "Code Signer"]),
     (
@@ -295,6 +331,17 @@ const KNOWN: &[(Field, &[&str])] = &[
         &[
             "Country",
             "Country Code",
+            "Country/Region",
+            "Country or Region",
+            "Location Country",
+            "location.country",
+            "installed_on.location.country",
+            "Office Country",
+            "Usage Location",
+            "Land/Region",
+            "Pays/Région",
+            "País/Región",
+            "国家/地区",
             "Asset Country",
             "Device Country",
             "Land",
@@ -327,7 +374,7 @@ const KNOWN: &[(Field, &[&str])] = &[
             "位置",
         ],
     ),
-    (Field::Audience, &["Audience", "Audiences"]),
+    (Field::Audience, &["Audience", "Audiences", "Business Unit"]),
     (
         Field::Quantity,
         &[
@@ -347,13 +394,48 @@ const KNOWN: &[(Field, &[&str])] = &[
             "Number of Installations",
             "Number Deployed",
             "Number of Devices",
+            "Number of Computers",
+            "Number of Endpoints",
+            "Number of Instances",
+            "Installed Devices",
+            "Installed Count",
+            "Instance Count",
+            "Computer Count",
+            "Machine Count",
+            "Endpoint Count",
+            "Host Count",
+            "Hosts Count",
+            "Total Installs",
+            "Total Installations",
+            "Total Seats",
+            "Total Licenses",
+            "Purchased Rights",
+            "Rights",
+            "Entitlements",
             "Count",
+            "nbre",
             "Anzahl",
+            "Anzahl Installationen",
+            "Anzahl der Installationen",
+            "Geräteanzahl",
+            "Anzahl Geräte",
             "Menge",
             "Stückzahl",
             "Lizenzen",
             "Quantité",
             "Nombre d'installations",
+            "Nombre d'appareils",
+            "Nombre de postes",
+            "Número de instalaciones",
+            "Número de dispositivos",
+            "Количество установок",
+            "Количество устройств",
+            "Liczba instalacji",
+            "Liczba urządzeń",
+            "インストール数",
+            "デバイス数",
+            "安装数量",
+            "设备数",
             "Cantidad",
             "Количество",
             "Кол-во",
@@ -390,6 +472,9 @@ const KNOWN: &[(Field, &[&str])] = &[
             "购买日期",
             "Install Date",
             "InstallDate0",
+            "Application Install Date",
+            "App Install Date",
+            "Software Install Date",
             "Installed Date",
             "Date Installed",
             "Installation Date",
@@ -415,6 +500,9 @@ const KNOWN: &[(Field, &[&str])] = &[
             "Renews On",
             "Next Renewal",
             "Expiration Date",
+            "End Date",
+            "Maintenance End",
+            "Subscription End Date",
             "Expiration",
             "Expiry Date",
             "Expiry",
@@ -448,6 +536,37 @@ const KNOWN: &[(Field, &[&str])] = &[
         ],
     ),
     (
+        Field::Owner,
+        &[
+            "Owner",
+            "Asset Owner",
+            "Owned By",
+            "Device Owner",
+            "Managed By",
+            "Responsible",
+            "Responsible Person",
+            "Verantwortlich",
+            "Verantwortlicher",
+            "Besitzer",
+            "Eigentümer",
+            "Propriétaire",
+            "Responsable",
+            "Propietario",
+            "Владелец",
+            "Ответственный",
+            "Właściciel",
+            "Osoba odpowiedzialna",
+            "Proprietario",
+            "Responsabile",
+            "Proprietário",
+            "Responsável",
+            "所有者",
+            "管理者",
+            "责任人",
+            "負責人",
+        ],
+    ),
+    (
         Field::Asset,
         &[
             "Asset",
@@ -473,11 +592,17 @@ const KNOWN: &[(Field, &[&str])] = &[
             "DNS Hostname",
             "Netbios Name",
             "Netbios_Name0",
+            "Name0",
+            "SystemName0",
+            "Computer Netbios Name",
+            "Agent Name",
+            "asset.host_name",
             "System Name",
             "System",
             "Endpoint",
             "Endpoint Name",
             "FQDN",
+            "Client Name",
             "Node",
             "Gerät",
             "Gerätename",
@@ -524,8 +649,97 @@ const KNOWN: &[(Field, &[&str])] = &[
             "Пользователь",
             "Użytkownik",
             "Utente",
+            "Device ID",
+            // Where it is no date.
+            "Installed On",
         ],
     ),
+];
+
+/// Names of a machine in a list of machines, those first that other inventories call it by.
+const MACHINES: &[&str] = &[
+    "Hostname",
+    "Host Name",
+    "Host",
+    "Computer Name",
+    "Device Name",
+    "Machine Name",
+    "DNS Name",
+    "DNS Hostname",
+    "Netbios Name",
+    "Netbios_Name0",
+    "System Name",
+    "Server Name",
+    "Endpoint Name",
+    "PC Name",
+    "Asset Name",
+    "CI Name",
+    "Configuration Item",
+    "Computer",
+    "Device",
+    "Machine",
+    "Workstation",
+    "Server",
+    "Endpoint",
+    "System",
+    "Node",
+    "Name0",
+    "Rechnername",
+    "Gerätename",
+    "Computername",
+    "Rechner",
+    "Gerät",
+    "Nom de l'ordinateur",
+    "Ordinateur",
+    "Poste",
+    "Appareil",
+    "Nombre del equipo",
+    "Equipo",
+    "Имя компьютера",
+    "Компьютер",
+    "Имя устройства",
+    "Устройство",
+    "Хост",
+    "Nazwa komputera",
+    "Komputer",
+    "Nome computer",
+    "Nome do computador",
+    "コンピューター名",
+    "コンピュータ名",
+    "ホスト名",
+    "端末名",
+    "计算机名",
+    "计算机名称",
+    "设备名称",
+    "主机名",
+    "電腦名稱",
+    "Name",
+    "Nom",
+    "Nombre",
+    "Nome",
+    "Nazwa",
+    "Имя",
+    "名称",
+    "Display Name",
+    "FQDN",
+    "Asset",
+    "Asset Tag",
+    "Asset ID",
+    "Serial Number",
+];
+
+/// Persons in a list of machines.
+const PERSONS: &[&str] = &[
+    "Assigned To",
+    "Assigned User",
+    "Primary User",
+    "User",
+    "Username",
+    "User Name",
+    "Benutzer",
+    "Utilisateur",
+    "Usuario",
+    "Пользователь",
 ];
 
 /// Returns the headers that are known for a field, the surest first.
@@ -545,6 +759,13 @@ static BY_HEADER: LazyLock<BTreeMap<String, Vec<(Field, usize)>>> = LazyLock::ne
     by_header
 });
 
+/// Returns the fields that a header is known for, with its rank in each.
+fn known(header: &str) -> Option<&'static Vec<(Field, usize)>> {
+    let own = || header.trim().strip_prefix("u_").or_else(|| header.trim().strip_prefix("x_"));
+    // Fields that a customer of ServiceNow adds begin so.
+    BY_HEADER.get(&fold(header)).or_else(|| BY_HEADER.get(&fold(own()?)))
+}
+
 /// Folds a header: lower case, without accents, spaces and punctuation.
 fn fold(header: &str) -> String {
     if header.is_ascii() {
@@ -558,11 +779,16 @@ fn fold(header: &str) -> String {
         .collect()
 }
 
-/// Returns how many fields the headers of the usual exports give, and whether the product is one.
-pub(super) fn recognised(headers: &[&str]) -> Recognised {
+/// Returns how many fields the headers of the usual exports give, and whether the product is one; in a
+/// list of machines, whether the machine is.
+pub(super) fn recognised(headers: &[&str], options: &Options) -> Recognised {
+    if options.lists_assets {
+        let mapping = Mapping::of_assets(headers);
+        return Recognised { count: mapping.pairs().len(), named: mapping.column(Field::Asset) != NONE };
+    }
     let mut fields = BTreeSet::new();
     for header in headers.iter().filter(|header| header.len() <= 80) {
-        fields.extend(BY_HEADER.get(&fold(header)).into_iter().flatten().map(|&(field, _)| field));
+        fields.extend(known(header).into_iter().flatten().map(|&(field, _)| field));
     }
     let fields = fields.into_iter().collect::<Vec<_>>();
     // One header counts for one field.
@@ -589,16 +815,41 @@ pub(super) struct Recognised {
 
 /// Returns whether a row holds all the headers that the user named.
 pub(super) fn holds_named(headers: &[&str], options: &Options) -> bool {
-    options.columns.iter().all(|(_, header)| position(headers, header).is_some())
+    named(options).all(|header| position(headers, header).is_some())
+}
+
+/// Returns whether the user named a header, and not only columns by their numbers.
+pub(super) fn by_name(options: &Options) -> bool {
+    named(options).any(|header| number(header).is_none())
+}
+
+/// Returns all headers that the user named.
+fn named(options: &Options) -> impl Iterator<Item = &String> {
+    options.columns.iter().map(|(_, header)| header).chain(options.joined.iter().flat_map(|(_, headers, _)| headers))
+}
+
+/// Returns whether the user gives the column that says what the items are by its number.
+pub(super) fn by_number(options: &Options) -> bool {
+    options.columns.iter().any(|(field, header)| field.identifies() && number(header).is_some())
+}
+
+/// Returns the index of a column given as `#1`.
+fn number(wanted: &str) -> Option<usize> {
+    wanted.trim().strip_prefix('#')?.parse::<usize>().ok()?.checked_sub(1)
 }
 
 fn position(headers: &[&str], wanted: &str) -> Option<usize> {
+    if let Some(column) = number(wanted) {
+        return (column < headers.len()).then_some(column);
+    }
     let exact = headers.iter().position(|header| header.trim() == wanted.trim());
     exact.or_else(|| headers.iter().position(|header| !header.is_empty() && fold(header) == fold(wanted)))
 }
 
 /// No column: beyond every row.
 const NONE: usize = usize::MAX;
+/// From here on, a column is one of those put together.
+pub(super) const JOINED: usize = usize::MAX / 2;
 
 /// Which column serves which field.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -606,12 +857,14 @@ pub(super) struct Mapping {
     by_field: [usize; Field::ALL.len()],
     /// Another name column, for rows whose product column is empty.
     pub(super) other_product: usize,
+    /// Columns that are put together, and what stands between.
+    pub(super) joined: Vec<(Vec<usize>, String)>,
 }
 
 impl Mapping {
     /// Gives the headers out: first as the user says, then by rank, one header for one field.
     pub(super) fn new(headers: &[&str], options: &Options) -> Result<Self, Refusal> {
-        let mut mapping = Self { by_field: [NONE; Field::ALL.len()], other_product: NONE };
+        let mut mapping = Self { by_field: [NONE; Field::ALL.len()], other_product: NONE, joined: Vec::new() };
         let mut free = vec![true; headers.len()];
         for (field, header) in &options.columns {
             let column = position(headers, header).ok_or_else(|| unknown_column(headers, *field, header))?;
@@ -621,7 +874,18 @@ impl Mapping {
             }
             mapping.by_field[*field as usize] = column;
         }
-        let known: Vec<_> = headers.iter().map(|header| BY_HEADER.get(&fold(header))).collect();
+        for (field, wanted, between) in &options.joined {
+            let find = |header: &String| position(headers, header).ok_or_else(|| unknown_column(headers, *field, header));
+            let columns: Vec<usize> = wanted.iter().map(find).collect::<Result<_, _>>()?;
+            columns.iter().for_each(|&column| free[column] = false);
+            mapping.by_field[*field as usize] = JOINED + mapping.joined.len();
+            mapping.joined.push((columns, between.clone()));
+        }
+        if options.lists_assets {
+            mapping.list_assets(headers);
+            return Ok(mapping);
+        }
+        let known: Vec<_> = headers.iter().map(|header| known(header)).collect();
         let best = |field: Field, free: &[bool]| {
             let rank = |column: usize| known[column]?.iter().find(|(other, _)| *other == field).map(|&(_, rank)| rank);
             (0..headers.len()).filter(|&column| free[column]).filter_map(|column| Some((rank(column)?, column))).min()
@@ -634,11 +898,47 @@ impl Mapping {
                 mapping.by_field[field as usize] = column;
             }
         }
-        let given = options.columns.iter().any(|(field, _)| *field == Field::Product);
+        let given = options.joined.iter().any(|(field, ..)| *field == Field::Product)
+            || options.columns.iter().any(|(field, _)| *field == Field::Product);
         if let Some((_, column)) = best(Field::Product, &free).filter(|_| !given) {
             mapping.other_product = column;
         }
         Ok(mapping)
+    }
+
+    /// Makes the column `Installed On` the asset's, where its values are no dates: some programs mean
+    /// the day by it, others the machine.
+    pub(super) fn installed_on(&mut self, headers: &[&str], is_date: impl FnOnce(usize) -> bool) {
+        let column = self.column(Field::Acquired);
+        let is_meant = headers.get(column).is_some_and(|header| fold(header) == "installedon");
+        if is_meant && self.column(Field::Asset) == NONE && !is_date(column) {
+            self.by_field[Field::Acquired as usize] = NONE;
+            self.by_field[Field::Asset as usize] = column;
+        }
+    }
+
+    fn of_assets(headers: &[&str]) -> Self {
+        let mut mapping = Self { by_field: [NONE; Field::ALL.len()], other_product: NONE, joined: Vec::new() };
+        mapping.list_assets(headers);
+        mapping
+    }
+
+    /// Finds the columns of a table that lists machines: the one that the rows of other inventories
+    /// name first. A person named in it is no machine, but who answers for it.
+    fn list_assets(&mut self, headers: &[&str]) {
+        let folded: Vec<String> = headers.iter().map(|header| fold(header.trim().trim_start_matches("u_"))).collect();
+        let best = |names: &[&str]| names.iter().find_map(|name| folded.iter().position(|header| *header == fold(name)));
+        let names = |field: Field| known_headers(field).to_vec();
+        for (field, names) in [
+            (Field::Asset, MACHINES.to_vec()),
+            (Field::Location, names(Field::Location)),
+            (Field::Audience, names(Field::Audience)),
+            (Field::Owner, [known_headers(Field::Owner), PERSONS].concat()),
+        ] {
+            if self.by_field[field as usize] == NONE {
+                self.by_field[field as usize] = best(&names).unwrap_or(NONE);
+            }
+        }
     }
 
     /// Returns the column of a field; beyond every row where there is none.
@@ -647,7 +947,10 @@ impl Mapping {
     }
 
     /// Returns whether the table says what its items are.
-    pub(super) fn identifies(&self) -> bool {
+    pub(super) fn identifies(&self, options: &Options) -> bool {
+        if options.lists_assets {
+            return self.column(Field::Asset) != NONE;
+        }
         Field::ALL.iter().any(|&field| field.identifies() && self.column(field) != NONE)
     }
 
@@ -655,7 +958,11 @@ impl Mapping {
     pub(super) fn pairs(&self) -> Vec<(usize, Field)> {
         let mut pairs: Vec<_> = Field::ALL.iter().map(|&field| (self.column(field), field)).collect();
         pairs.push((self.other_product, Field::Product));
-        pairs.retain(|&(column, _)| column != NONE);
+        for (column, field) in pairs.clone() {
+            let parts = self.joined.get(column.wrapping_sub(JOINED)).into_iter().flat_map(|(parts, _)| parts);
+            pairs.extend(parts.map(|&part| (part, field)));
+        }
+        pairs.retain(|&(column, _)| column < JOINED);
         pairs.sort_unstable();
         pairs
     }
@@ -670,11 +977,17 @@ fn unknown_column(headers: &[&str], field: Field, header: &str) -> Refusal {
     Refusal::new(Code::UnknownColumn, reason).help(help)
 }
 
-/// Says that no column names the product.
-pub(super) fn no_product(headers: &[&str]) -> Refusal {
+/// Says that no column names the product, or the machine in a list of machines.
+pub(super) fn no_product(headers: &[&str], options: &Options) -> Refusal {
+    if options.lists_assets {
+        let seen = clip::list(headers.iter().copied(), 30);
+        let reason = format!("no column of the table could be taken for the name of the asset; its columns are {seen}");
+        return Refusal::new(Code::NoProductColumn, reason)
+            .help("call it `hostname` or `asset`, and the others `location`, `audience`, `owner`");
+    }
     let seen = clip::list(headers.iter().copied(), 30);
     Refusal::new(Code::NoProductColumn, format!("no column of the table could be taken for the product; its columns are {seen}"))
-        .help("say which one it is with `--column product=HEADER`")
+        .help("say which one it is with `--column product=HEADER`, or `--column product=#1` where there is no header")
 }
 
 /// Says that the header seen at first is none when the file is read as a whole.
@@ -700,6 +1013,12 @@ mod tests {
                 &["DisplayName", "DisplayVersion", "Publisher", "InstallDate"],
                 &[(0, Product), (1, Version), (2, Vendor), (3, Acquired)],
             ),
+            (
+                &["Display name", "Version", "Publisher", "Installed on", "Install date", "u_country"],
+                &[(0, Product), (1, Version), (2, Vendor), (3, Asset), (4, Acquired), (5, Location)],
+            ),
+            (&["Model", "Vendor", "Manufacturer", "Product"], &[(2, Vendor), (3, Product)]),
+            (&["Publisher", "name", "Version", "Category", "nbre", ""], &[(0, Vendor), (1, Product), (2, Version), (4, Quantity)]),
             (&["Name", "Version", "Vendor", "InstallDate"], &[(0, Product), (1, Version), (2, Vendor), (3, Acquired)]),
             (
                 &["host", "publisher", "product", "version", "country"],

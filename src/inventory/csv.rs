@@ -2,15 +2,15 @@
 //! rows.
 //!
 //! All of that is decided from the first 64 KiB, in [`Layout`]; then the rows are read one after
-//! the other, without a copy. A row that is no UTF-8 is read as Windows-1252: exports of old
-//! programs are, and often show it only far down.
+//! the other, without a copy.
 
 use std::collections::BTreeMap;
 
 use super::columns::{self, Recognised};
 use super::dates::Order;
+use super::encoding::{self, Encoding, Foreign};
 use super::records::{Broken, Records, Span, Step};
-use super::sniff::{Encoding, Input};
+use super::sniff::Input;
 use super::table::{Doubt, Header, Rows, Table, cell, range};
 use super::{Error, Options, Reader, Refusal, Sink, Understood, Unread};
 use crate::diag::Code;
@@ -31,12 +31,15 @@ impl Reader for Csv {
     }
 
     fn description(&self) -> &'static str {
-        "table as text: comma, semicolon, tab or pipe; UTF-8, UTF-16 or Windows-1252"
+        "table as text: comma, semicolon, tab or pipe; UTF-8, UTF-16 or an older code page"
     }
 
     fn claims(&self, input: &Input<'_>, options: &Options) -> bool {
         if matches!(input.first_byte(), None | Some(b'{' | b'[' | b'<')) {
             return false;
+        }
+        if options.delimiter.is_some() {
+            return true;
         }
         // What cannot even be split is told by reading.
         let Ok(samples) = Sample::with(&input.head, input.complete, options) else { return true };
@@ -52,30 +55,44 @@ impl Reader for Csv {
             sink.remark(remark.clone());
         }
         let understood = layout.understood(input.encoding);
-        let mut texts = Texts::new(&layout, input.encoding);
+        let mut texts = Texts::new(&layout, input.is_decoded);
         let mut records = Records::table(input.into_reader(), layout.delimiter);
         let mut in_body = false;
-        while let Some(step) = records.step().map_err(Error::read)? {
+        let ended = loop {
+            let step = match records.step() {
+                Ok(Some(step)) => step,
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(Error::read(error)),
+            };
             match step {
-                _ if !in_body => in_body = records.line() == layout.header_line && step == Step::Record,
+                _ if !in_body && records.line() < layout.first_line => {}
+                _ if !in_body => {
+                    // The header itself, or the first row where there is none.
+                    in_body = records.line() == layout.first_line && step == Step::Record;
+                    if in_body && layout.header_line.is_none() {
+                        texts.row(records.bytes(), records.spans(), records.line(), sink);
+                    }
+                }
                 Step::Empty => {}
                 Step::Record => texts.row(records.bytes(), records.spans(), records.line(), sink),
                 Step::Broken(broken) => sink.unread(Unread::at(records.line(), broken.reason())),
             }
-        }
-        if !in_body {
+        };
+        if !in_body && ended.is_ok() {
             // Only where a quotation mark before the header runs on far beyond the first bytes.
-            return Err(columns::lost_header(layout.header_line).into());
+            return Err(columns::lost_header(layout.first_line).into());
         }
         texts.finish(sink);
-        Ok(understood)
+        ended.map(|()| understood)
     }
 }
 
 /// How a table is laid out.
 struct Layout {
     delimiter: Option<u8>,
-    header_line: u64,
+    /// Line of the header, or of the first row where there is none.
+    first_line: u64,
+    header_line: Option<u64>,
     table: Table,
     /// Rows carry [`WRITTEN_TAB`] where the header has its delimiter.
     written_tabs: bool,
@@ -84,7 +101,8 @@ struct Layout {
 
 impl Layout {
     fn find(input: &Input<'_>, options: &Options) -> Result<Self, Error> {
-        let named = announced(&input.head);
+        let announced = announced(&input.head);
+        let named = options.delimiter.or(announced);
         let mut samples = match named {
             Some(delimiter) => vec![Sample::take(&input.head, input.complete, Some(delimiter), options)?],
             None => Sample::with(&input.head, input.complete, options)?,
@@ -95,33 +113,34 @@ impl Layout {
             // One column: nothing parts anything, and commas are part of names.
             sample = Sample::take(&input.head, input.complete, None, options)?;
         }
-        Self::of(&sample, options, named.is_some())
+        Self::of(&sample, options, announced.is_some())
     }
 
     fn of(sample: &Sample, options: &Options, announced: bool) -> Result<Self, Error> {
-        let header_line = sample.rows[sample.header.at].0;
+        let first_line = sample.rows[sample.header.at].0;
+        let header_line = (!sample.header.is_headerless).then_some(first_line);
         // Programs set for a place that writes 31.12. part columns by semicolons.
         let usual = if sample.delimiter == Some(b';') { Order::DayFirst } else { Order::MonthFirst };
         let parted_by = sample.delimiter.map_or("delimiter", delimiter_name);
-        let table = Table::new(sample.header().to_vec(), sample.body(), usual, parted_by, options);
-        let table = table.map_err(|refusal| refusal.line(header_line))?;
+        let table = Table::new(sample.header_texts(), sample.body(), usual, parted_by, options);
+        let table = table.map_err(|refusal| refusal.line(first_line))?;
         let (written_tabs, mut remarks) = (sample.has_written_tabs(), Vec::new());
-        let skipped = header_line - 1 - u64::from(announced);
+        let skipped = first_line - 1 - u64::from(announced);
         if skipped > 0 {
             let lines = if skipped == 1 { "1 line" } else { &format!("{skipped} lines") };
-            remarks.push(format!("{lines} before the header in line {header_line} skipped"));
+            remarks.push(format!("{lines} before the header in line {first_line} skipped"));
         }
         if written_tabs {
             remarks.push("the rows hold the two characters `t where tabs were meant; they were split there".to_owned());
         }
         remarks.extend(table.remarks.iter().cloned());
-        Ok(Self { delimiter: sample.delimiter, header_line, table, written_tabs, remarks })
+        Ok(Self { delimiter: sample.delimiter, first_line, header_line, table, written_tabs, remarks })
     }
 
     fn understood(&self, encoding: Encoding) -> Understood {
         self.table.explain(Understood {
             delimiter: self.delimiter.map(char::from),
-            header_line: Some(self.header_line),
+            header_line: self.header_line,
             ..Understood::new(encoding)
         })
     }
@@ -182,8 +201,14 @@ impl Sample {
         self.rows.get(self.header.at).map_or(&[], |(_, row)| row)
     }
 
+    /// The names of the columns: those of the header, or numbers where there is none.
+    fn header_texts(&self) -> Vec<String> {
+        let rows: Vec<Vec<String>> = self.rows.iter().map(|(_, row)| row.clone()).collect();
+        self.header.texts(&rows)
+    }
+
     fn body(&self) -> impl Iterator<Item = &Vec<String>> + Clone {
-        self.rows.iter().skip(self.header.at + 1).map(|(_, row)| row)
+        self.rows.iter().skip(self.header.first_row()).map(|(_, row)| row)
     }
 
     /// The better of two ways to split is the one with more of a header, then the steadier one.
@@ -196,7 +221,7 @@ impl Sample {
     /// Whether most rows are one field with [`WRITTEN_TAB`]s, under a header of several.
     fn has_written_tabs(&self) -> bool {
         let broken = self.body().filter(|row| row[0].contains(WRITTEN_TAB) && row[1..].iter().all(|field| field.trim().is_empty()));
-        self.header().len() > 1 && broken.count() * 2 > self.rows.len() - self.header.at - 1
+        self.header().len() > 1 && broken.count() * 2 > self.rows.len().saturating_sub(self.header.first_row())
     }
 }
 
@@ -230,70 +255,123 @@ fn sampled(head: &[u8], complete: bool, delimiter: Option<u8>) -> Result<Vec<(u6
 }
 
 fn owned(bytes: &[u8], spans: &[Span]) -> Vec<String> {
-    spans.iter().map(|span| text_of(&bytes[range(span)]).trim().to_owned()).collect()
+    // Only bytes of a character that the sample cuts off are no UTF-8 here.
+    spans.iter().map(|span| String::from_utf8_lossy(&bytes[range(span)]).trim().to_owned()).collect()
 }
 
-fn text_of(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => text.into(),
-        Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0,
-    }
-}
+/// So many bytes are held back from the first row on that is no UTF-8, to tell what it is.
+const HELD_BACK: usize = 256 * 1024;
 
 /// Puts records into UTF-8 and hands them to the table.
+///
+/// The first bytes of a file may all be plain, and a row far down be none. Then rows are held back
+/// until there are enough to tell how they are written.
 struct Texts<'l> {
     layout: &'l Layout,
     rows: Rows<'l>,
     /// A record put into UTF-8, and its fields.
     decoded: String,
     moved: Vec<Span>,
-    utf16: bool,
-    /// Rows that are no UTF-8.
-    foreign: Doubt,
-    /// Rows of damaged UTF-16.
+    /// Whether bytes that fit no encoding are U+FFFD by now.
+    is_decoded: bool,
+    /// How rows that are no UTF-8 are written, once known.
+    encoding: Option<&'static encoding_rs::Encoding>,
+    held: Held,
+    foreign: Foreign,
     replaced: Doubt,
 }
 
+/// Records that wait.
+#[derive(Default)]
+struct Held {
+    bytes: Vec<u8>,
+    spans: Vec<Span>,
+    /// Line, end of the bytes, and end of the spans of each.
+    ends: Vec<(u64, usize, usize)>,
+}
+
 impl<'l> Texts<'l> {
-    fn new(layout: &'l Layout, encoding: Encoding) -> Self {
+    fn new(layout: &'l Layout, is_decoded: bool) -> Self {
         Self {
             layout,
             rows: Rows::new(&layout.table),
             decoded: String::new(),
             moved: Vec::new(),
-            utf16: encoding != Encoding::Utf8,
-            foreign: Doubt::default(),
+            is_decoded,
+            encoding: None,
+            held: Held::default(),
+            foreign: Foreign::default(),
             replaced: Doubt::default(),
         }
     }
 
     fn row(&mut self, bytes: &[u8], spans: &[Span], line: u64, sink: &mut dyn Sink) {
-        match std::str::from_utf8(bytes) {
-            Ok(text) => {
-                if self.utf16 && text.contains('\u{fffd}') {
-                    self.replaced.add(line, "");
+        match (std::str::from_utf8(bytes), self.encoding) {
+            (Ok(text), _) if self.held.ends.is_empty() => self.text(text, spans, line, sink),
+            (Err(_), Some(encoding)) => self.foreign(bytes, spans, line, encoding, sink),
+            _ => {
+                self.held.bytes.extend_from_slice(bytes);
+                self.held.spans.extend_from_slice(spans);
+                self.held.ends.push((line, self.held.bytes.len(), self.held.spans.len()));
+                if self.held.bytes.len() > HELD_BACK {
+                    self.release(sink);
                 }
-                if self.layout.written_tabs {
-                    split_written_tabs(text, spans, &mut self.moved);
-                    self.rows.hand_on(text, &self.moved, line, sink);
-                } else {
-                    self.rows.hand_on(text, spans, line, sink);
-                }
-            }
-            Err(_) => {
-                self.foreign.add(line, "");
-                decode(bytes, spans, &mut self.decoded, &mut self.moved);
-                self.rows.hand_on(&self.decoded, &self.moved, line, sink);
             }
         }
     }
 
-    fn finish(self, sink: &mut dyn Sink) {
-        if self.foreign.count > 0 {
-            sink.remark(format!("{} not UTF-8, read as Windows-1252", self.foreign.rows()));
+    fn text(&mut self, text: &str, spans: &[Span], line: u64, sink: &mut dyn Sink) {
+        if self.is_decoded && text.contains('\u{fffd}') {
+            self.replaced.add(line, "");
+        }
+        if self.layout.written_tabs {
+            split_written_tabs(text, spans, &mut self.moved);
+            self.rows.hand_on(text, &self.moved, line, sink);
+        } else {
+            self.rows.hand_on(text, spans, line, sink);
+        }
+    }
+
+    fn foreign(&mut self, bytes: &[u8], spans: &[Span], line: u64, encoding: &'static encoding_rs::Encoding, sink: &mut dyn Sink) {
+        decode(bytes, spans, encoding, &mut self.decoded, &mut self.moved);
+        self.foreign.add(line, &self.decoded);
+        self.rows.hand_on(&self.decoded, &self.moved, line, sink);
+    }
+
+    /// Tells how the rows held back are written, and hands them on.
+    fn release(&mut self, sink: &mut dyn Sink) {
+        let Held { bytes, spans, ends } = std::mem::take(&mut self.held);
+        if ends.is_empty() {
+            return;
+        }
+        let foreign = |record: &[u8]| std::str::from_utf8(record).is_err();
+        let records = ends.iter().scan((0, 0), |from, &(line, end, last)| {
+            let record = (line, &bytes[from.0..end], &spans[from.1..last]);
+            *from = (end, last);
+            Some(record)
+        });
+        let mut sample = Vec::new();
+        for (_, record, _) in records.clone().filter(|(_, record, _)| foreign(record)) {
+            sample.extend_from_slice(record);
+            sample.push(b'\n');
+        }
+        let encoding = encoding::guess(&sample);
+        self.encoding = Some(encoding);
+        for (line, record, spans) in records {
+            match std::str::from_utf8(record) {
+                Ok(text) => self.text(text, spans, line, sink),
+                Err(_) => self.foreign(record, spans, line, encoding, sink),
+            }
+        }
+    }
+
+    fn finish(mut self, sink: &mut dyn Sink) {
+        self.release(sink);
+        if let Some(encoding) = self.encoding {
+            self.foreign.tell(encoding.name(), sink);
         }
         if self.replaced.count > 0 {
-            sink.remark(format!("{} with damaged UTF-16, shown as \u{fffd}", self.replaced.rows()));
+            sink.remark(format!("{} with bytes that fit no text, shown as \u{fffd}", self.replaced.rows()));
         }
         self.rows.finish(sink);
     }
@@ -326,13 +404,13 @@ fn split_written_tabs(text: &str, spans: &[Span], parts: &mut Vec<Span>) {
     }
 }
 
-/// Puts a record into UTF-8 from Windows-1252.
-fn decode(bytes: &[u8], spans: &[Span], decoded: &mut String, moved: &mut Vec<Span>) {
+/// Puts a record into UTF-8.
+fn decode(bytes: &[u8], spans: &[Span], encoding: &'static encoding_rs::Encoding, decoded: &mut String, moved: &mut Vec<Span>) {
     decoded.clear();
     moved.clear();
     for span in spans {
         let start = decoded.len() as u32;
-        decoded.push_str(&encoding_rs::WINDOWS_1252.decode_without_bom_handling(&bytes[range(span)]).0);
+        decoded.push_str(&encoding.decode_without_bom_handling(&bytes[range(span)]).0);
         moved.push(start..decoded.len() as u32);
     }
 }

@@ -7,8 +7,10 @@ use chrono::NaiveDate;
 
 /// Which of two numbers is the day.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Order {
+pub enum Order {
+    /// `31/12/2024`.
     DayFirst,
+    /// `12/31/2024`.
     MonthFirst,
 }
 

@@ -134,6 +134,7 @@ impl Record {
             asset: if own.is_empty() { asset } else { own },
             location: self.get(Field::Location),
             audience: self.get(Field::Audience),
+            owner: self.get(Field::Owner),
             quantity: doubts.quantity(self.get(Field::Quantity)),
             acquired: doubts.day(self.get(Field::Acquired)),
             renewal: doubts.day(self.get(Field::Renewal)),

@@ -31,6 +31,8 @@ pub struct Line {
     pub location: Option<String>,
     /// Audience that the asset belongs to, such as `federal-government`.
     pub audience: Option<String>,
+    /// Who answers for the asset.
+    pub owner: Option<String>,
     /// How many; 1 where left out.
     pub quantity: Option<u64>,
     /// When it was acquired, as `YYYY-MM-DD`.
@@ -210,6 +212,7 @@ impl Line {
             asset: &text(&self.asset),
             location: &text(&self.location),
             audience: &text(&self.audience),
+            owner: &text(&self.owner),
             quantity: self.quantity.unwrap_or(1),
             acquired,
             renewal,

@@ -13,6 +13,7 @@
 
 mod android;
 mod apk;
+mod cells;
 mod chocolatey;
 mod clip;
 mod columns;
@@ -21,11 +22,13 @@ mod csv;
 mod cyclonedx;
 mod dates;
 mod dpkg;
+mod encoding;
 mod fixed;
 mod flatpak;
 mod fleet;
 mod glpi;
 mod graph;
+mod guard;
 mod homebrew;
 mod json;
 mod json_records;
@@ -35,7 +38,10 @@ mod list;
 mod maintainer;
 mod osquery;
 mod pacman;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod powershell;
+mod profile;
 mod records;
 mod registry;
 mod rpm;
@@ -53,6 +59,7 @@ mod text;
 mod trivy;
 mod unix;
 mod winget;
+mod workbook;
 mod xml;
 mod yaml;
 
@@ -60,9 +67,11 @@ use std::fmt;
 use std::io::{self, Read};
 
 pub use columns::{Field, known_headers};
-pub use container::unpack;
-pub use sniff::Encoding;
-pub use sources::{Source, SourceError, expand};
+pub use container::{Inside, unpack};
+pub use dates::Order as DateOrder;
+pub use encoding::Encoding;
+pub use profile::{FieldSource, Profile};
+pub use sources::{Expanded, NameGlob, Source, SourceError, expand};
 
 use crate::diag::Code;
 use crate::model::{DependencyPath, Row};
@@ -129,6 +138,9 @@ impl Format {
     /// signs first; a table is what is left. Adding one: a file with a `Reader`, and its row here.
     #[rustfmt::skip]
     pub const ALL: &[Self] = &[
+        Self(&workbook::Workbooks),
+        #[cfg(feature = "parquet")]
+        Self(&parquet::Parquet),
         Self(&cyclonedx::CycloneDx),
         Self(&spdx::Spdx),
         Self(&syft::Syft),
@@ -233,6 +245,24 @@ pub struct Options {
     pub format: Option<Format>,
     /// Headers that the user gave for fields of a table.
     pub columns: Vec<(Field, String)>,
+    /// How text is written, where the user says so.
+    pub encoding: Option<Encoding>,
+    /// Name of the sheet of a workbook to read; else all.
+    pub sheet: Option<String>,
+    /// What parts the columns of a table as text.
+    pub delimiter: Option<u8>,
+    /// Which of two numbers is the day.
+    pub dates: Option<DateOrder>,
+    /// Fields that are put together of several columns, and what stands between.
+    pub joined: Vec<(Field, Vec<String>, String)>,
+    /// Values of fields that a row leaves empty.
+    pub defaults: Vec<(Field, String)>,
+    /// How files of some names are read.
+    pub profiles: Vec<Profile>,
+    /// The one that was taken, in words.
+    pub profile: Option<String>,
+    /// Whether the table lists machines, and not what is on them.
+    pub lists_assets: bool,
 }
 
 /// What a file was taken for.
@@ -244,17 +274,33 @@ pub struct Understood {
     pub encoding: Encoding,
     /// What parts the columns of a table; none where there is one column only.
     pub delimiter: Option<char>,
-    /// Line of the table's header.
+    /// Sheet of a workbook.
+    pub sheet: Option<String>,
+    /// Line of the table's header, where it has one.
     pub header_line: Option<u64>,
     /// Which header serves which field, in the order of the columns.
     pub columns: Vec<(Field, String)>,
     /// Headers that serve no field.
     pub unused: Vec<String>,
+    /// The profile of the configuration that was used.
+    pub profile: Option<String>,
+    /// Further tables in the same file: the other sheets of a workbook.
+    pub others: Vec<Self>,
 }
 
 impl Understood {
     fn new(encoding: Encoding) -> Self {
-        Self { format: Format::ALL[0], encoding, delimiter: None, header_line: None, columns: Vec::new(), unused: Vec::new() }
+        Self {
+            format: Format::ALL[0],
+            encoding,
+            delimiter: None,
+            sheet: None,
+            header_line: None,
+            columns: Vec::new(),
+            unused: Vec::new(),
+            profile: None,
+            others: Vec::new(),
+        }
     }
 }
 
@@ -289,7 +335,7 @@ impl Refusal {
     /// Returns whether the command line is at fault, not the file.
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        self.code == Code::UnknownColumn
+        matches!(self.code, Code::UnknownColumn | Code::UnknownSheet)
     }
 }
 
@@ -335,6 +381,10 @@ impl Error {
 struct Damage(String);
 
 impl Damage {
+    fn is(error: &io::Error) -> bool {
+        error.get_ref().is_some_and(|inner| inner.is::<Self>())
+    }
+
     fn error(reason: impl Into<String>) -> io::Error {
         io::Error::other(Self(reason.into()))
     }
@@ -358,14 +408,19 @@ impl From<Refusal> for Error {
 /// # Errors
 /// When the file as a whole is no inventory, or reading fails. What was handed on before stands.
 pub fn read(name: &str, input: &mut dyn Read, options: &Options, sink: &mut dyn Sink) -> Result<Understood, Error> {
-    let input = Input::open(name, input)?;
+    let options = &*options.of_file(name);
+    let input = Input::open(name, input, options)?;
     let format = match options.format {
         Some(format) if format.0.is_binary() == input.is_binary() => format,
         Some(format) => return Err(not_of_kind(&input, format).into()),
         None => recognise(&input, options)?,
     };
-    let understood = format.0.read(input, options, sink)?;
-    Ok(Understood { format, ..understood })
+    let foreign = input.foreign();
+    let understood = format.0.read(input, options, sink);
+    if let Some((foreign, encoding)) = foreign {
+        foreign.tell(encoding.name(), sink);
+    }
+    Ok(Understood { format, profile: options.profile.clone(), ..understood? })
 }
 
 fn not_of_kind(input: &Input<'_>, format: Format) -> Refusal {

@@ -70,6 +70,8 @@ pub(super) struct Records<R> {
     /// Whether anything was read yet.
     begun: bool,
     ended: bool,
+    /// Why reading failed; told once what was read before is done with.
+    failed: Option<io::Error>,
     /// Line at `start`.
     next_line: u64,
     classes: [Class; 256],
@@ -135,6 +137,7 @@ impl<R: Read> Records<R> {
             end: 0,
             begun: false,
             ended: false,
+            failed: None,
             next_line: 1,
             classes,
             delimiter,
@@ -159,6 +162,7 @@ impl<R: Read> Records<R> {
                     return Ok(Some(self.take(length, next, lines)));
                 }
                 Scan::Runaway(resume) => return self.run_away(resume).map(Some),
+                Scan::More { .. } if self.failed.is_some() => return self.failed.take().map_or(Ok(None), Err),
                 Scan::More { quoted_from } if self.end - self.start > MOST_BYTES => {
                     return match quoted_from {
                         Some(resume) => self.run_away(resume).map(Some),
@@ -227,7 +231,7 @@ impl<R: Read> Records<R> {
             let text = &self.buffer[self.start..self.end];
             if let Some(at) = text.iter().position(|&byte| byte == b'\n' || byte == b'\r') {
                 let after = text.get(at + 1).copied();
-                if text[at] == b'\r' && after.is_none() && !self.ended {
+                if text[at] == b'\r' && after.is_none() && !self.ended && self.failed.is_none() {
                     self.start += at;
                     self.fill()?;
                     continue;
@@ -239,6 +243,9 @@ impl<R: Read> Records<R> {
             self.start = self.end;
             if self.ended {
                 return Ok(());
+            }
+            if let Some(error) = self.failed.take() {
+                return Err(error);
             }
             self.fill()?;
         }
@@ -264,7 +271,10 @@ impl<R: Read> Records<R> {
                 }
                 Ok(count) => self.end += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(error) => {
+                    self.failed = Some(error);
+                    break;
+                }
             }
         }
         Ok(())

@@ -3,50 +3,32 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek};
+use std::rc::Rc;
 
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
-use super::{Error, Refusal};
+use super::encoding::{self, Encoding, Foreign, Mixed};
+use super::{Error, Options, Refusal};
 use crate::diag::Code;
 
 /// So many bytes are looked at before anything is decided.
 const HEAD: usize = 64 * 1024;
 
-/// How the text of a file is written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Encoding {
-    /// UTF-8, with or without a mark. Rows that are not are read as Windows-1252, and a remark
-    /// says so.
-    Utf8,
-    /// UTF-16, low byte first.
-    Utf16Le,
-    /// UTF-16, high byte first.
-    Utf16Be,
-}
-
-impl Encoding {
-    /// Returns its usual name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Utf8 => "UTF-8",
-            Self::Utf16Le => "UTF-16LE",
-            Self::Utf16Be => "UTF-16BE",
-        }
-    }
-}
-
-/// A file whose first bytes are known: text without a mark, UTF-16 already put into UTF-8; or bytes
-/// as they are, where they are no text.
+/// A file whose first bytes are known: text without a mark, put into UTF-8; or bytes as they are,
+/// where they are no text.
 pub(super) struct Input<'a> {
     /// The file's name, lower case.
     pub(super) name: String,
     /// How it is written.
     pub(super) encoding: Encoding,
+    /// Whether every row was put into UTF-8, so that damaged bytes are U+FFFD by now.
+    pub(super) is_decoded: bool,
     /// Its first bytes.
     pub(super) head: Vec<u8>,
     /// Whether these are all.
     pub(super) complete: bool,
+    /// Rows that are no UTF-8, among others.
+    foreign: Option<Rc<Foreign>>,
     /// What the bytes are, where they are no text.
     binary: Option<&'static str>,
     rest: Box<dyn Read + 'a>,
@@ -54,33 +36,64 @@ pub(super) struct Input<'a> {
 
 impl<'a> Input<'a> {
     /// Looks at the first bytes. Refuses what is empty.
-    pub(super) fn open(name: &str, mut input: &'a mut dyn Read) -> Result<Self, Error> {
-        let (mut head, mut complete) = read_head(&mut input).map_err(Error::read)?;
-        let known = signature(&head);
-        if known.is_some() {
-            let rest: Box<dyn Read + 'a> = Box::new(input);
-            return Ok(Self { name: name.to_lowercase(), encoding: Encoding::Utf8, head, complete, binary: known, rest });
-        }
-        let encoding = encoding_of(&head);
-        let mut rest: Box<dyn Read + 'a> = Box::new(input);
-        let utf16 = match encoding {
-            Encoding::Utf8 => None,
-            Encoding::Utf16Le => Some(encoding_rs::UTF_16LE),
-            Encoding::Utf16Be => Some(encoding_rs::UTF_16BE),
+    pub(super) fn open(name: &str, input: &'a mut dyn Read, options: &Options) -> Result<Self, Error> {
+        let (head, complete, rest) = read_head(Box::new(input)).map_err(Error::read)?;
+        let binary = signature(&head);
+        let mut opened = Self {
+            name: name.to_lowercase(),
+            encoding: Encoding::Utf8,
+            is_decoded: false,
+            head,
+            complete,
+            foreign: None,
+            binary,
+            rest,
         };
-        if let Some(utf16) = utf16 {
-            let bytes = Cursor::new(head).chain(rest);
-            rest = Box::new(DecodeReaderBytesBuilder::new().encoding(Some(utf16)).build(bytes));
-            (head, complete) = read_head(&mut rest).map_err(Error::read)?;
+        if opened.binary.is_none() {
+            opened.decode(options)?;
         }
-        if head.starts_with(b"\xef\xbb\xbf") {
-            head.drain(..3);
+        Ok(opened)
+    }
+
+    /// Puts text into UTF-8.
+    fn decode(&mut self, options: &Options) -> Result<(), Error> {
+        let unicode = options.encoding.unwrap_or_else(|| encoding_of(&self.head));
+        self.encoding = unicode;
+        match unicode {
+            Encoding::Utf8 if options.encoding.is_none() => {
+                if mostly_controls(&self.head) {
+                    self.binary = Some("binary data");
+                } else if let Some(guess) = encoding::of_head(&self.head, self.complete) {
+                    let foreign = Rc::new(Foreign::default());
+                    self.foreign = Some(Rc::clone(&foreign));
+                    self.encoding = Encoding::Legacy(guess);
+                    self.through(|bytes| Box::new(Mixed::new(bytes, guess, foreign)))?;
+                }
+            }
+            encoding => {
+                self.is_decoded = true;
+                let decoder = Some(encoding.decoder());
+                self.through(|bytes| Box::new(DecodeReaderBytesBuilder::new().encoding(decoder).build(bytes)))?;
+            }
         }
-        if head.iter().all(u8::is_ascii_whitespace) && complete {
+        if self.head.starts_with(b"\xef\xbb\xbf") {
+            self.head.drain(..3);
+        }
+        if self.head.iter().all(u8::is_ascii_whitespace) && self.complete {
             return Err(Refusal::new(Code::EmptyInventory, "the file is empty").into());
         }
-        let binary = mostly_controls(&head).then_some("binary data");
-        Ok(Self { name: name.to_lowercase(), encoding, head, complete, binary, rest })
+        if mostly_controls(&self.head) {
+            self.binary = Some("binary data");
+        }
+        Ok(())
+    }
+
+    /// Sends all of the bytes through a decoder.
+    fn through(&mut self, decoder: impl FnOnce(Box<dyn Read + 'a>) -> Box<dyn Read + 'a>) -> Result<(), Error> {
+        let rest = std::mem::replace(&mut self.rest, Box::new(io::empty()));
+        let decoded = decoder(Box::new(Cursor::new(std::mem::take(&mut self.head)).chain(rest)));
+        (self.head, self.complete, self.rest) = read_head(decoded).map_err(Error::read)?;
+        Ok(())
     }
 
     /// Returns whether the bytes are no text.
@@ -104,9 +117,15 @@ impl<'a> Input<'a> {
         Cursor::new(self.head).chain(self.rest)
     }
 
-    /// Returns whether the name ends in one of these extensions.
+    /// Returns whether the name ends in one of these extensions, but for that of a compressed file.
     pub(super) fn has_extension(&self, extensions: &[&str]) -> bool {
-        self.name.rsplit_once('.').is_some_and(|(_, extension)| extensions.contains(&extension))
+        let name = [".gz", ".zst"].iter().find_map(|packed| self.name.strip_suffix(packed)).unwrap_or(&self.name);
+        name.rsplit_once('.').is_some_and(|(_, extension)| extensions.contains(&extension))
+    }
+
+    /// Returns the rows that are no UTF-8, to be told of after reading.
+    pub(super) fn foreign(&self) -> Option<(Rc<Foreign>, Encoding)> {
+        self.foreign.clone().map(|foreign| (foreign, self.encoding))
     }
 
     /// Returns the first byte that is no white space.
@@ -130,12 +149,33 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Reads until the head is full or the input ends.
-fn read_head(input: &mut dyn Read) -> io::Result<(Vec<u8>, bool)> {
+/// Reads until the head is full or the input ends. Where reading fails after some bytes, these
+/// stand, and the failure comes after them.
+fn read_head<'a>(mut bytes: Box<dyn Read + 'a>) -> io::Result<(Vec<u8>, bool, Box<dyn Read + 'a>)> {
     let mut head = Vec::new();
-    input.take(HEAD as u64).read_to_end(&mut head)?;
-    let complete = head.len() < HEAD;
-    Ok((head, complete))
+    match bytes.by_ref().take(HEAD as u64).read_to_end(&mut head) {
+        Ok(_) => {
+            let complete = head.len() < HEAD;
+            Ok((head, complete, bytes))
+        }
+        Err(error) if head.is_empty() => Err(error),
+        Err(error) => Ok((head, false, Box::new(Failing::new(Some(error))))),
+    }
+}
+
+/// Fails once, and is at its end then; without an error, it is so at once.
+pub(super) struct Failing(Option<io::Error>);
+
+impl Failing {
+    pub(super) fn new(error: Option<io::Error>) -> Self {
+        Self(error)
+    }
+}
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
 }
 
 /// Tells UTF-16 by its mark, or by NULs in every other place, which plain text never has.
@@ -172,6 +212,7 @@ const SIGNATURES: &[(&[u8], &str)] = &[
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"Rar!", "a RAR archive"),
     (b"PAR1", "a Parquet table"),
+    (b"PARE", "an encrypted Parquet table"),
     (b"SQLite format 3\x00", "an SQLite database"),
     (b"\xd0\xcf\x11\xe0", "an old Office document (.xls)"),
     (b"bplist00", "a binary property list"),
@@ -199,7 +240,7 @@ pub(super) fn binary_kind(input: &Input<'_>) -> Option<&'static str> {
 /// Refuses bytes that no reader takes.
 pub(super) fn not_text(kind: &str) -> Refusal {
     Refusal::new(Code::UnknownFormat, format!("the file is not text: it looks like {kind}"))
-        .help("export the inventory as CSV, CycloneDX, SPDX or JSON lines, and give that file")
+        .help("unpack it, or export the inventory as CSV, as a workbook, an SBOM or as JSON, and give that file")
 }
 
 /// Names well-known text formats that no reader takes.
@@ -223,7 +264,7 @@ mod tests {
 
     fn open(bytes: &[u8]) -> Result<(Encoding, Vec<u8>), String> {
         let mut bytes = bytes;
-        let input = Input::open("x", &mut bytes).map_err(|error| error.to_string())?;
+        let input = Input::open("x", &mut bytes, &Options::default()).map_err(|error| error.to_string())?;
         if let Some(kind) = binary_kind(&input) {
             return Err(not_text(kind).to_string());
         }
@@ -240,7 +281,7 @@ mod tests {
         assert_eq!(open(b"\xfe\xff\0n\0a"), Ok((Encoding::Utf16Be, b"na".to_vec())));
         assert_eq!(open(b"n\0a\0m\0e\0"), Ok((Encoding::Utf16Le, b"name".to_vec())));
         assert_eq!(open(b"\0n\0a\0m\0e"), Ok((Encoding::Utf16Be, b"name".to_vec())));
-        assert_eq!(open(b"n\xe4me"), Ok((Encoding::Utf8, b"n\xe4me".to_vec())));
+        assert_eq!(open(b"n\xe4me"), Ok((Encoding::Legacy(encoding_rs::WINDOWS_1252), "näme".as_bytes().to_vec())));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! What the arguments of the command line stand for: files, folders, globs and standard input.
 //!
 //! The order is that of the arguments, and by name inside a folder; the file system's own order
-//! plays no part. Hidden files of a folder are left out unless a glob asks for them. A file that
-//! two arguments name is read once.
+//! plays no part. Hidden files of a folder are left out, which is told, unless a glob asks for them.
+//! A file that two arguments name is read once.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -65,11 +65,20 @@ pub enum SourceError {
     },
 }
 
+/// What the arguments stand for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expanded {
+    /// The inputs, in their order.
+    pub sources: Vec<Source>,
+    /// Hidden files and folders that were left out, as given or joined to what was given.
+    pub hidden: Vec<String>,
+}
+
 /// Returns the inputs that the arguments stand for.
 ///
 /// # Errors
 /// Every argument that stands for nothing, in their order.
-pub fn expand(args: &[String]) -> Result<Vec<Source>, Vec<SourceError>> {
+pub fn expand(args: &[String]) -> Result<Expanded, Vec<SourceError>> {
     let mut found = Found::default();
     let mut errors = Vec::new();
     for arg in args {
@@ -77,13 +86,13 @@ pub fn expand(args: &[String]) -> Result<Vec<Source>, Vec<SourceError>> {
             errors.push(error);
         }
     }
-    if errors.is_empty() { Ok(found.sources) } else { Err(errors) }
+    if errors.is_empty() { Ok(found.expanded) } else { Err(errors) }
 }
 
 #[derive(Default)]
 struct Found {
-    sources: Vec<Source>,
-    /// Files that are among them, by their true place.
+    expanded: Expanded,
+    /// Files that are among the sources, by their true place.
     seen: BTreeSet<PathBuf>,
     with_input: bool,
 }
@@ -92,7 +101,7 @@ impl Found {
     fn argument(&mut self, arg: &str) -> Result<(), SourceError> {
         if arg == "-" {
             if !std::mem::replace(&mut self.with_input, true) {
-                self.sources.push(Source { name: arg.to_owned(), path: None, from_folder: false });
+                self.expanded.sources.push(Source { name: arg.to_owned(), path: None, from_folder: false });
             }
             return Ok(());
         }
@@ -115,8 +124,9 @@ impl Found {
 
     fn folder(&mut self, arg: &str, path: &Path) -> Result<(), SourceError> {
         let mut files = Vec::new();
-        let mut walk = Walk { hidden: false, matcher: None, above: Vec::new() };
+        let mut walk = Walk { hidden: false, matcher: None, above: Vec::new(), left_out: Vec::new() };
         walk.folder(trim_slashes(arg), path, true, &mut files)?;
+        self.expanded.hidden.append(&mut walk.left_out);
         if files.is_empty() {
             return Err(SourceError::EmptyFolder { path: arg.to_owned() });
         }
@@ -133,7 +143,7 @@ impl Found {
         let folder = if base.is_empty() { Path::new(".") } else { Path::new(base) };
         let mut files = Vec::new();
         let hidden = pattern[base.len()..].split('/').any(|part| part.starts_with('.') && part != "..");
-        let mut walk = Walk { hidden, matcher: Some(glob.compile_matcher()), above: Vec::new() };
+        let mut walk = Walk { hidden, matcher: Some(glob.compile_matcher()), above: Vec::new(), left_out: Vec::new() };
         match walk.folder(base, folder, false, &mut files) {
             Err(SourceError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
             result => result?,
@@ -148,7 +158,7 @@ impl Found {
     fn file(&mut self, name: String, path: PathBuf, from_folder: bool) {
         let place = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
         if self.seen.insert(place) {
-            self.sources.push(Source { name, path: Some(path), from_folder });
+            self.expanded.sources.push(Source { name, path: Some(path), from_folder });
         }
     }
 }
@@ -164,6 +174,33 @@ fn trim_slashes(arg: &str) -> &str {
     if trimmed.is_empty() { arg } else { trimmed }
 }
 
+/// A glob that names of files are held against.
+#[derive(Clone, Debug)]
+pub struct NameGlob {
+    matcher: GlobMatcher,
+    whole: bool,
+}
+
+impl NameGlob {
+    /// Reads a glob, or says what is wrong with it. With a slash in it, it is held against the whole
+    /// name or an end of it; without, against the last part.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn new(glob: &str) -> Result<Self, String> {
+        let whole = glob.contains('/');
+        let pattern = if whole && !glob.starts_with(['/', '*']) { format!("{{,**/}}{glob}") } else { glob.to_owned() };
+        let built = GlobBuilder::new(&pattern).literal_separator(true).case_insensitive(true).empty_alternates(true).build();
+        built.map(|built| Self { matcher: built.compile_matcher(), whole }).map_err(|error| error.kind().to_string())
+    }
+
+    pub(super) fn fits(&self, name: &str) -> bool {
+        let name = name.replace('\\', "/");
+        let last = name.rsplit('/').next().unwrap_or(&name);
+        self.matcher.is_match(if self.whole { &name } else { last })
+    }
+}
+
 /// A walk through folders.
 struct Walk {
     hidden: bool,
@@ -171,6 +208,8 @@ struct Walk {
     matcher: Option<GlobMatcher>,
     /// The true places of the folders that reading is in, to leave circles of links.
     above: Vec<PathBuf>,
+    /// Hidden files and folders of those that are taken whole.
+    left_out: Vec<String>,
 }
 
 impl Walk {
@@ -190,14 +229,18 @@ impl Walk {
             let entry = entry.map_err(failed("list folder"))?;
             entries.push((entry.file_name().to_string_lossy().into_owned(), entry.path()));
         }
-        entries.retain(|(entry, _)| self.hidden || !entry.starts_with('.'));
         entries.sort();
         for (entry, path) in entries {
+            let is_hidden = !self.hidden && entry.starts_with('.');
             let name = match name {
                 "" => entry,
                 _ if name.ends_with('/') => format!("{name}{entry}"),
                 _ => format!("{name}/{entry}"),
             };
+            if is_hidden {
+                self.left_out.extend(whole.then_some(name));
+                continue;
+            }
             let taken = whole || self.matcher.as_ref().is_some_and(|matcher| matcher.is_match(&name));
             match fs::metadata(&path) {
                 Ok(data) if data.is_dir() => self.folder(&name, &path, taken, files)?,
@@ -230,14 +273,17 @@ mod tests {
     }
 
     fn names(args: &[String], base: &str) -> Vec<String> {
-        let sources = expand(args).expect("sources");
-        sources.into_iter().map(|source| source.name.replace(&format!("{base}/"), "")).collect()
+        let expanded = expand(args).expect("sources");
+        expanded.sources.into_iter().map(|source| source.name.replace(&format!("{base}/"), "")).collect()
     }
 
     #[test]
     fn folders_are_walked_by_name_without_hidden_files() {
         let (_folder, base) = tree(&["b.csv", "a/z.csv", "a/.git/x", ".hidden", "a.csv", "a/b/c.json"]);
         assert_eq!(names(&[format!("{base}/")], &base), ["a/b/c.json", "a/z.csv", "a.csv", "b.csv"]);
+        let hidden = expand(std::slice::from_ref(&base)).expect("sources").hidden;
+        assert_eq!(hidden, [format!("{base}/.hidden"), format!("{base}/a/.git")]);
+        assert!(expand(&[format!("{base}/*.csv")]).expect("sources").hidden.is_empty());
     }
 
     #[test]
@@ -274,6 +320,15 @@ mod tests {
             ]
         );
         assert!(found[4].starts_with("`/a[.csv` is not a valid glob"), "{}", found[4]);
+    }
+
+    #[test]
+    fn names_fit_globs_by_their_last_part_or_their_end() {
+        let fits = |glob: &str, name: &str| NameGlob::new(glob).expect("a glob").fits(name);
+        assert!(fits("sam-*.csv", "exports/SAM-2024.csv") && fits("*.csv", "a.zip!/b/c.csv"));
+        assert!(fits("exports/*.csv", "/home/x/exports/a.csv") && fits("exports/*.csv", "exports/a.csv"));
+        assert!(!fits("sam-*.csv", "sam-1.xlsx") && !fits("exports/*.csv", "exports/b/a.csv"));
+        assert!(NameGlob::new("a[").is_err());
     }
 
     #[cfg(unix)]

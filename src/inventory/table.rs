@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::columns::{self, Field, Mapping, Recognised};
+use super::columns::{self, Field, JOINED, Mapping, Recognised};
 use super::dates::{self, Day, Order};
 use super::records::Span;
 use super::{Options, Refusal, Sink, Understood, Unread, clip};
@@ -24,6 +24,8 @@ pub(super) struct Header {
     pub(super) recognised: Recognised,
     /// Whether it holds all that `--column` names.
     pub(super) asked_for: bool,
+    /// Whether there is none: the user gives columns by number, and that row is an item already.
+    pub(super) is_headerless: bool,
 }
 
 impl Header {
@@ -31,20 +33,37 @@ impl Header {
     /// clearly more of a header.
     pub(super) fn find<'r>(rows: impl Iterator<Item = &'r Vec<String>>, options: &Options) -> Self {
         let first_rows: Vec<Vec<&str>> = rows.take(HEADER_AMONG).map(|row| row.iter().map(String::as_str).collect()).collect();
-        if !options.columns.is_empty()
+        if columns::by_name(options)
             && let Some(at) = first_rows.iter().position(|row| columns::holds_named(row, options))
         {
-            return Self { at, recognised: columns::recognised(&first_rows[at]), asked_for: true };
+            let recognised = columns::recognised(&first_rows[at], options);
+            return Self { at, recognised, asked_for: true, is_headerless: false };
         }
         let mut header = Self::default();
         for (at, row) in first_rows.iter().enumerate() {
-            let recognised = columns::recognised(row);
+            let recognised = columns::recognised(row, options);
             let least = if header.recognised.named { header.recognised.count + 2 } else { 1 };
             if recognised.named && recognised.count >= least {
                 (header.at, header.recognised) = (at, recognised);
             }
         }
+        header.is_headerless = !header.recognised.named && columns::by_number(options);
+        header.asked_for = header.is_headerless && first_rows.iter().any(|row| columns::holds_named(row, options));
         header
+    }
+
+    /// Returns the index of the first row that is an item.
+    pub(super) fn first_row(&self) -> usize {
+        self.at + usize::from(!self.is_headerless)
+    }
+
+    /// Returns the names of the columns: those of the header, or numbers where there is none.
+    pub(super) fn texts(&self, rows: &[Vec<String>]) -> Vec<String> {
+        if !self.is_headerless {
+            return rows.get(self.at).cloned().unwrap_or_default();
+        }
+        let width = rows.iter().map(Vec::len).max().unwrap_or_default();
+        (1..=width).map(|number| format!("#{number}")).collect()
     }
 }
 
@@ -58,6 +77,8 @@ pub(super) struct Table {
     parted_by: &'static str,
     /// What the header's choice leaves in doubt.
     pub(super) remarks: Vec<String>,
+    /// Values of fields that a row leaves empty.
+    defaults: Vec<(Field, String)>,
 }
 
 impl Table {
@@ -74,13 +95,30 @@ impl Table {
         options: &Options,
     ) -> Result<Self, Refusal> {
         let names: Vec<&str> = header.iter().map(String::as_str).collect();
-        let mapping = Mapping::new(&names, options)?;
-        if !mapping.identifies() {
-            return Err(columns::no_product(&names));
+        let mut mapping = Mapping::new(&names, options)?;
+        mapping.installed_on(&names, |column| {
+            let mut values = body.clone().filter_map(|row| row.get(column)).filter(|value| !value.is_empty()).peekable();
+            values.peek().is_none() || values.any(|value| matches!(dates::read(value, usual), Day::Known(_)))
+        });
+        if !mapping.identifies(options) {
+            return Err(columns::no_product(&names, options));
         }
-        let mut table = Self { mapping, acquired: usual, renewal: usual, parted_by, remarks: Vec::new(), header };
-        table.acquired = table.order(Field::Acquired, body.clone(), usual);
-        table.renewal = table.order(Field::Renewal, body, usual);
+        let mut table = Self {
+            mapping,
+            acquired: usual,
+            renewal: usual,
+            parted_by,
+            remarks: Vec::new(),
+            defaults: options.defaults.clone(),
+            header,
+        };
+        match options.dates {
+            Some(order) => (table.acquired, table.renewal) = (order, order),
+            None => {
+                table.acquired = table.order(Field::Acquired, body.clone(), usual);
+                table.renewal = table.order(Field::Renewal, body, usual);
+            }
+        }
         Ok(table)
     }
 
@@ -126,10 +164,15 @@ pub(super) struct Rows<'t> {
     asset: usize,
     location: usize,
     audience: usize,
+    owner: usize,
     quantity: Option<usize>,
     acquired: Option<usize>,
     renewal: Option<usize>,
-    identifiers: Vec<(IdentifierKind, usize)>,
+    identifiers: Vec<(IdentifierKind, Field, usize)>,
+    /// What fields put together of several columns hold in the present row.
+    joined: Vec<String>,
+    /// By field.
+    defaults: [&'t str; Field::ALL.len()],
     /// The file's name for the asset, where its rows name none.
     pub(super) default_asset: String,
     doubts: Doubts,
@@ -171,8 +214,12 @@ impl Doubt {
 impl<'t> Rows<'t> {
     pub(super) fn new(table: &'t Table) -> Self {
         let column = |field| table.mapping.column(field);
-        let given = |field| Some(column(field)).filter(|&column| column < table.header.len());
-        let identifiers = Field::ALL.iter().filter_map(|&field| Some((field.identifier()?, given(field)?)));
+        let mut defaults = [""; Field::ALL.len()];
+        for (field, value) in &table.defaults {
+            defaults[*field as usize] = value;
+        }
+        let given = |field: Field| Some(column(field)).filter(|&at| at != usize::MAX || !defaults[field as usize].is_empty());
+        let identifiers = Field::ALL.iter().filter_map(|&field| Some((field.identifier()?, field, given(field)?)));
         Self {
             table,
             width: table.header.len(),
@@ -183,10 +230,13 @@ impl<'t> Rows<'t> {
             asset: column(Field::Asset),
             location: column(Field::Location),
             audience: column(Field::Audience),
+            owner: column(Field::Owner),
             quantity: given(Field::Quantity),
             acquired: given(Field::Acquired),
             renewal: given(Field::Renewal),
             identifiers: identifiers.collect(),
+            joined: vec![String::new(); table.mapping.joined.len()],
+            defaults,
             default_asset: String::new(),
             doubts: Doubts::default(),
         }
@@ -199,26 +249,33 @@ impl<'t> Rows<'t> {
         {
             return sink.unread(Unread::at(line, reason));
         }
-        let mut product = cell(text, spans, self.product);
+        self.join(text, spans);
+        let (joined, is_blank) = (&self.joined, spans.iter().all(|span| span.is_empty()) || text.trim().is_empty());
+        let defaults = if is_blank { &[""; Field::ALL.len()] } else { &self.defaults };
+        let value = |field: Field, column: usize| {
+            let own = joined.get(column.wrapping_sub(JOINED)).map_or_else(|| cell(text, spans, column), String::as_str);
+            if own.is_empty() { defaults[field as usize] } else { own }
+        };
+        let mut product = value(Field::Product, self.product);
         if product.is_empty() {
             product = cell(text, spans, self.other_product);
         }
         let mut identifiers = [(IdentifierKind::Cpe, ""); Field::ALL.len()];
         let mut count = 0;
-        for &(kind, column) in &self.identifiers {
-            let id = cell(text, spans, column);
+        for &(kind, field, column) in &self.identifiers {
+            let id = value(field, column);
             if !id.is_empty() {
                 identifiers[count] = (kind, id);
                 count += 1;
             }
         }
-        let mut vendor = cell(text, spans, self.vendor);
+        let mut vendor = value(Field::Vendor, self.vendor);
         if let Some(organisation) = organisation(vendor) {
             identifiers[count] = (IdentifierKind::Signer, vendor);
             count += 1;
             vendor = organisation;
         }
-        let mut asset = cell(text, spans, self.asset);
+        let mut asset = value(Field::Asset, self.asset);
         if asset.is_empty() {
             asset = &self.default_asset;
         }
@@ -226,18 +283,34 @@ impl<'t> Rows<'t> {
         sink.row(&Row {
             vendor,
             product,
-            version: cell(text, spans, self.version),
+            version: value(Field::Version, self.version),
             identifiers: &identifiers[..count],
             asset,
-            location: cell(text, spans, self.location),
-            audience: cell(text, spans, self.audience),
-            quantity: self.quantity.map_or(1, |column| quantity(cell(text, spans, column), line, &mut doubts.quantity)),
+            location: value(Field::Location, self.location),
+            audience: value(Field::Audience, self.audience),
+            owner: value(Field::Owner, self.owner),
+            quantity: self.quantity.map_or(1, |column| quantity(value(Field::Quantity, column), line, &mut doubts.quantity)),
             acquired: self
                 .acquired
-                .and_then(|column| date(cell(text, spans, column), self.table.acquired, line, &mut doubts.acquired)),
-            renewal: self.renewal.and_then(|column| date(cell(text, spans, column), self.table.renewal, line, &mut doubts.renewal)),
+                .and_then(|column| date(value(Field::Acquired, column), self.table.acquired, line, &mut doubts.acquired)),
+            renewal: self
+                .renewal
+                .and_then(|column| date(value(Field::Renewal, column), self.table.renewal, line, &mut doubts.renewal)),
             line,
         });
+    }
+
+    /// Puts fields together that come from several columns.
+    fn join(&mut self, text: &str, spans: &[Span]) {
+        for ((columns, between), joined) in self.table.mapping.joined.iter().zip(&mut self.joined) {
+            joined.clear();
+            for value in columns.iter().map(|&column| cell(text, spans, column)).filter(|value| !value.is_empty()) {
+                if !joined.is_empty() {
+                    joined.push_str(between);
+                }
+                joined.push_str(value);
+            }
+        }
     }
 
     /// Checks a row that has more or fewer fields than the header. Empty ones beyond the header
@@ -255,7 +328,7 @@ impl<'t> Rows<'t> {
                 ))
             };
         }
-        let product = if self.product == usize::MAX { 0 } else { self.product };
+        let product = if self.product >= JOINED { 0 } else { self.product };
         if count <= product && !(0..count).all(is_empty) {
             return Err(format!("the row has {count} of the header's {width} columns and ends before the product"));
         }
@@ -265,7 +338,9 @@ impl<'t> Rows<'t> {
     /// Tells what was in doubt.
     pub(super) fn finish(self, sink: &mut dyn Sink) {
         let Doubts { acquired, renewal, quantity } = self.doubts;
-        let header = |column: Option<usize>| column.map_or(String::new(), |column| clip::quote(&self.table.header[column]));
+        let header = |column: Option<usize>| {
+            column.and_then(|column| self.table.header.get(column)).map_or_else(String::new, |header| clip::quote(header))
+        };
         for (doubt, column) in [(acquired, self.acquired), (renewal, self.renewal)] {
             if doubt.count > 0 {
                 sink.remark(format!("{} with no readable date in {}, such as {}", doubt.rows(), header(column), doubt.example));

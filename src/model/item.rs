@@ -24,6 +24,8 @@ pub struct Row<'a> {
     pub location: &'a str,
     /// Audience or business unit of the asset, as written.
     pub audience: &'a str,
+    /// Who answers for the asset, as written.
+    pub owner: &'a str,
     /// How many; 1 where the row does not say.
     pub quantity: u64,
     /// When it was acquired, as a day.

@@ -177,6 +177,7 @@ mod tests {
             horizon_days: 90,
             ignored: Vec::new(),
             reading: crate::inventory::Options::default(),
+            assets: None,
             waivers: crate::waiver::Waivers::default(),
             gate: GateTerms { fail_on: FailOn::Never, allow_unread: false, too_old: None },
             configuration: None,

@@ -57,6 +57,9 @@ pub struct Report {
     pub rules: Rules,
     /// What was read.
     pub inventories: Vec<Inventory>,
+    /// The list of machines that completed the rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assets: Option<AssetList>,
     /// How many items have which status.
     pub summary: Summary,
     /// Each act that has a finding, once, by id.
@@ -135,6 +138,23 @@ pub struct Inventory {
     /// What was recognised only in part, and other remarks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
+}
+
+/// A list of machines that completed the rows of the inventories.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct AssetList {
+    /// Path as given.
+    pub source: String,
+    /// Machines in it.
+    pub entries: u64,
+    /// Distinct assets of the inventories that it has.
+    pub matched: u64,
+    /// Distinct assets of the inventories that it does not have.
+    pub unmatched: u64,
+    /// The first of these, at most five.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmatched_first: Vec<String>,
 }
 
 /// A row or file that could not be read.
@@ -355,6 +375,9 @@ pub struct Item {
     pub asset: Arc<str>,
     /// Code of the place; as written where it names no place we know.
     pub location: Arc<str>,
+    /// Who answers for the asset, where that is known.
+    #[serde(default, skip_serializing_if = "is_blank")]
+    pub owner: Arc<str>,
     /// Inventory.
     pub source: Arc<str>,
     /// Line in it, from 1; 0 where the format has no lines.
@@ -364,6 +387,10 @@ pub struct Item {
     /// Number of dependency paths, where there is more than one.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub paths: u64,
+}
+
+fn is_blank(text: &Arc<str>) -> bool {
+    text.is_empty()
 }
 
 fn is_zero(number: &u64) -> bool {

@@ -290,7 +290,10 @@ impl Page<'_> {
         let (rows, quantity) = row.counts();
         text += "\n";
         text += &match (row.assets.len(), row.assets.first()) {
-            (1, Some(asset)) => short(asset, 40),
+            (1, Some(asset)) => match row.first().first.item.owner.as_ref() {
+                "" => short(asset, 40),
+                owner => format!("{}, owner {}", short(asset, 40), short(owner, 40)),
+            },
             (0, _) | (_, None) => format!("{}, no asset", words::count(rows, "row")),
             (many, _) => words::count(many as u64, "asset"),
         };

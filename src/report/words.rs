@@ -164,6 +164,10 @@ pub(super) fn besides(report: &Report) -> Vec<String> {
         }
         parts.push(format!("findings for other audiences only: {}", shown.join(", ")));
     }
+    if let Some(list) = report.assets.as_ref().filter(|list| list.unmatched > 0) {
+        let verb = if list.unmatched == 1 { "is" } else { "are" };
+        parts.push(format!("{} {verb} not in {}", count(list.unmatched, "asset"), short(&list.source, 60)));
+    }
     if Status::ALL.into_iter().any(|status| status != Status::Clear && summary.of(status) > 0) {
         parts.extend(doubts(summary));
     }

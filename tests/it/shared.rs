@@ -59,6 +59,7 @@ fn check(pack: &Pack, path: &Path) -> Outcome {
         horizon_days: 90,
         ignored: Vec::new(),
         reading: inventory::Options::default(),
+        assets: None,
         waivers: Waivers::default(),
         gate: GateTerms { fail_on: FailOn::parse("no-sale").expect("a status"), allow_unread: false, too_old: None },
         configuration: None,

@@ -51,6 +51,7 @@ Examples:
   interdict check sbom.cdx.json -o sarif=out.sarif     for a pipeline
   interdict explain --item 'vendor=AO Kaspersky Lab,product=Kaspersky Plus' -j US
   interdict timeline                                   the dates ahead
+  interdict inventory inspect fleet.csv                what a file was taken for
   interdict rules show us-bis-kaspersky-2024           one act, with its source
 
 Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 usage, configuration, rule or input
@@ -134,9 +135,25 @@ pub(crate) struct ReadArgs {
     /// Read the inventories as this format, whatever they look like
     #[arg(long, value_name = "FORMAT", env = "INTERDICT_INPUT_FORMAT")]
     pub(crate) input_format: Option<String>,
-    /// Take this column of a table for a field, such as product='Software Title' (repeatable)
+    /// Take this column of a table for a field, such as product='Software Title', or by its number
+    /// where the table has no header, such as product=#1 (repeatable)
     #[arg(long = "column", value_name = "FIELD=HEADER")]
     pub(crate) columns: Vec<String>,
+    /// Read this sheet of workbooks only; default: every one whose header names a product
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sheet: Option<String>,
+    /// Read text as written in this encoding, such as windows-1251 or gbk; default: told from the text
+    #[arg(long, value_name = "NAME")]
+    pub(crate) encoding: Option<String>,
+}
+
+/// What completes the rows of inventories
+#[derive(Debug, Args)]
+pub(crate) struct AssetsArgs {
+    /// Complete rows from this list of machines, such as an export of a CMDB: an asset's location,
+    /// audience and owner, by its name
+    #[arg(long, value_name = "FILE", env = "INTERDICT_ASSETS")]
+    pub(crate) assets: Option<PathBuf>,
 }
 
 /// Check inventories against the rules
@@ -166,6 +183,8 @@ pub(crate) struct CheckArgs {
     pub(crate) pack: PackArgs,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
+    #[command(flatten)]
+    pub(crate) assets: AssetsArgs,
     /// List dates at most so far ahead as deadlines (days, or 12w, 3m, 1y) [default: 90d]
     #[arg(long, value_name = "PERIOD", env = "INTERDICT_HORIZON")]
     pub(crate) horizon: Option<String>,
@@ -221,6 +240,8 @@ pub(crate) struct ExplainArgs {
     pub(crate) pack: PackArgs,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
+    #[command(flatten)]
+    pub(crate) assets: AssetsArgs,
 }
 
 /// List the dates of acts: ahead, and behind with --past

@@ -100,11 +100,14 @@ fn job(args: &CheckArgs, session: &mut Session, terminal: &Terminal) -> Result<J
         .transpose()?;
     let allow_unread = args.allow_unread || check.allow_unread == Some(true);
     let too_old = age(session, asker.as_of, max_age);
+    let reading = session.reading(&args.read)?;
+    let assets = session.assets(&args.assets, &reading, terminal)?;
     Ok(Job {
         default_place: session.default_place(&args.scope)?,
         horizon_days: u32::try_from(horizon.num_days()).unwrap_or(u32::MAX),
         ignored,
-        reading: session.reading(&args.read)?,
+        reading,
+        assets,
         gate: GateTerms { fail_on, allow_unread, too_old },
         waivers: waivers(args, session, terminal)?,
         configuration: session.configuration.clone(),

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::{env, fs};
 
 use chrono::{SubsecRound, Utc};
+use interdict::assets::Assets;
 use interdict::config::{self, ConfigFile};
 use interdict::diag::{Code, Diagnostic, Diagnostics, Place, Severity, SourceId, Sources, nearest};
 use interdict::evaluate::Asker;
@@ -15,10 +17,10 @@ use interdict::pack::load::{self, LoadError};
 use interdict::pack::rule::RuleTest;
 use interdict::report;
 
-use super::args::{PackArgs, ReadArgs, ScopeArgs};
+use super::args::{AssetsArgs, PackArgs, ReadArgs, ScopeArgs};
 use super::exit::{Exit, Failure};
 use super::terminal::Terminal;
-use interdict::inventory::{Field, Format, Options};
+use interdict::inventory::{Encoding, Field, FieldSource, Format, Options, Profile};
 
 /// A rule file, a configuration or a waiver file is never longer.
 const MAX_BYTES: u64 = 16 << 20;
@@ -230,7 +232,18 @@ impl Session {
             Format::parse(name)
                 .ok_or_else(|| unknown(Code::InvalidFlag, "input format", name, known, "see `interdict check --help`"))
         });
-        let mut options = Options { format: format.transpose()?, ..Options::default() };
+        let encoding = args.encoding.as_ref().map(|name| {
+            let usual = || Encoding::usual().iter().copied();
+            let help =
+                "encodings are utf-8, utf-16le, windows-1250 to 1258, iso-8859-2, koi8-r, ibm866, gbk, big5, shift_jis, euc-kr, …";
+            Encoding::parse(name).ok_or_else(|| unknown(Code::InvalidFlag, "encoding", name, usual(), help))
+        });
+        let mut options = Options {
+            format: format.transpose()?,
+            encoding: encoding.transpose()?,
+            sheet: args.sheet.clone(),
+            ..Options::default()
+        };
         let own = self.config.columns.iter().map(|(field, header)| (field.clone(), header.get().clone()));
         let flags = args.columns.iter().map(|pair| {
             pair.split_once('=').map(|(field, header)| (field.trim().to_owned(), header.trim().to_owned())).ok_or_else(|| {
@@ -247,7 +260,41 @@ impl Session {
             let field = Field::parse(&field).ok_or_else(|| unknown(Code::InvalidFlag, "field", &field, known, help))?;
             options.columns.push((field, header));
         }
+        options.profiles = self.profiles()?;
         Ok(options)
+    }
+
+    /// Reads the list of machines that is given: the flag over the configuration.
+    pub(crate) fn assets(&self, args: &AssetsArgs, reading: &Options, terminal: &Terminal) -> Result<Option<Arc<Assets>>, Failure> {
+        let own = self.config.check.assets.as_ref().map(|path| self.beside_config(path));
+        let flag = args.assets.clone().filter(|path| !path.as_os_str().is_empty());
+        let Some(path) = flag.or(own) else { return Ok(None) };
+        let mut file = fs::File::open(&path).map_err(|error| Failure::file("open", &path, &error))?;
+        let mut diagnostics = Diagnostics::default();
+        let assets = Assets::read(&shown_path(&path), &mut file, reading, &mut diagnostics);
+        terminal.diagnostics(diagnostics.iter(), &self.sources);
+        match assets {
+            Some(assets) if !diagnostics.has_errors() => Ok(Some(Arc::new(assets))),
+            _ => Err(Failure::said(Exit::Usage)),
+        }
+    }
+
+    /// Returns the profiles of the configuration, the places in them read.
+    fn profiles(&self) -> Result<Vec<Profile>, Failure> {
+        let rows = self.config.profiles.iter().zip(&self.config.read_profiles);
+        rows.map(|(row, profile)| {
+            let mut profile = profile.clone();
+            if let Some(code) = self.words(&[], row.location.as_slice(), |text| self.jurisdiction(text))?.pop() {
+                let at = profile.fields.iter().position(|(field, _)| *field == Field::Location);
+                let at = at.unwrap_or_else(|| {
+                    profile.fields.push((Field::Location, FieldSource::default()));
+                    profile.fields.len() - 1
+                });
+                profile.fields[at].1.default = code;
+            }
+            Ok(profile)
+        })
+        .collect()
     }
 
     /// Prints what does not stop a run.

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use interdict::assets::Join;
 use interdict::audit::{self, Audit, Terms};
 use interdict::diag::{Code, printable};
 use interdict::evaluate::{Asker, Judgement, Situation, judge, judge_all, show};
-use interdict::inventory::{self, Field};
+use interdict::inventory::{self, Field, Inside};
 use interdict::matcher::Subject;
 use interdict::model::identifier::{Identifier, IdentifierKind};
 use interdict::model::{DependencyPath, ItemDates, OwnedRow, Row, Status};
@@ -186,6 +187,8 @@ fn find(args: &ExplainArgs, session: &Session, asker: &Asker, terminal: &Termina
         );
     };
     let reading = session.reading(&args.read)?;
+    let assets = session.assets(&args.assets, &reading, terminal)?;
+    let mut join = assets.as_deref().map(Join::new);
     let place = session.default_place(&args.scope)?;
     let terms = Terms { pack: &session.pack, asker, default_place: place.as_deref(), ignored: &[] };
     let fingerprint = wanted.starts_with("1:").then_some(wanted.as_str());
@@ -195,8 +198,13 @@ fn find(args: &ExplainArgs, session: &Session, asker: &Asker, terminal: &Termina
     for source in inputs {
         let input = inputs::open(source, false);
         let mut bytes = input.bytes.map_err(|error| Failure::file("open", std::path::Path::new(&input.name), &error))?;
-        inventory::unpack(&input.name, &mut *bytes, &mut |name, bytes| {
-            if let Err(error) = bytes.and_then(|bytes| inventory::read(name, bytes, &reading, &mut search)) {
+        inventory::unpack(&input.name, &mut *bytes, &mut |inside| {
+            if let Inside::Inventory(name, bytes) = inside
+                && let Err(error) = bytes.and_then(|bytes| match &mut join {
+                    Some(join) => inventory::read(name, bytes, &reading, &mut join.before(&mut search)),
+                    None => inventory::read(name, bytes, &reading, &mut search),
+                })
+            {
                 unread.get_or_insert((name.to_owned(), error));
             }
         });

@@ -14,12 +14,26 @@ use super::terminal::Terminal;
 /// Returns what the arguments stand for. Every argument that stands for nothing is named; a folder
 /// without files is nothing to evaluate, anything else a wrong command line.
 pub(crate) fn expand(arguments: &[String], terminal: &Terminal) -> Result<Vec<Source>, Failure> {
-    inventory::expand(arguments).map_err(|errors| {
+    let expanded = inventory::expand(arguments).map_err(|errors| {
         let diagnostics: Vec<Diagnostic> = errors.iter().map(problem).collect();
         terminal.diagnostics(diagnostics.iter(), &Sources::default());
         let nothing = errors.iter().all(|error| matches!(error, SourceError::EmptyFolder { .. }));
         Failure::said(if nothing { Exit::Unread } else { Exit::Usage })
-    })
+    })?;
+    let left_out = left_out(&expanded.hidden);
+    terminal.diagnostics(left_out.iter(), &Sources::default());
+    Ok(expanded.sources)
+}
+
+/// Says that hidden files are left out.
+fn left_out(hidden: &[String]) -> Option<Diagnostic> {
+    let (first, more) = hidden.split_first()?;
+    let first = interdict::diag::printable(first);
+    let message = match more.len() {
+        0 => format!("hidden, and left out: `{first}`"),
+        more => format!("hidden, and left out: `{first}` and {more} more"),
+    };
+    Some(Diagnostic::warning(Code::LeftOut, message).help("name a hidden file by itself to have it read"))
 }
 
 fn problem(error: &SourceError) -> Diagnostic {

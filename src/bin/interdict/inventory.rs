@@ -1,16 +1,17 @@
-//! `interdict inventory`: what is installed here.
+//! `interdict inventory`: what inventories hold, and what is installed here; without a rule.
 
 use interdict::diag::Sources;
 use interdict::report::save;
 
 use super::args::inventory::{InventoryArgs, InventoryCommand, ScanArgs};
 use super::exit::{Done, Exit, Failure};
-use super::scan;
 use super::terminal::Terminal;
+use super::{inspect, scan};
 
 /// Runs the command.
 pub(crate) fn run(args: &InventoryArgs, terminal: &Terminal) -> Done {
     match &args.command {
+        InventoryCommand::Inspect(args) => inspect::run(args, terminal),
         InventoryCommand::Scan(args) => scan(args, terminal),
     }
 }

@@ -9,6 +9,7 @@ mod exit;
 mod explain;
 mod init;
 mod inputs;
+mod inspect;
 mod inventory;
 mod progress;
 mod rules;

@@ -79,6 +79,7 @@ fn check(
         horizon_days: 0,
         ignored: Vec::new(),
         reading: session.reading(&args.read)?,
+        assets: None,
         waivers: Waivers::default(),
         gate: GateTerms { fail_on: FailOn::Never, allow_unread: false, too_old: None },
         configuration: session.configuration.clone(),

@@ -63,7 +63,7 @@ fn rows_that_are_no_utf8_are_read_as_windows_1252_with_one_remark() {
     text.extend(b"B\xfccher \x80;M\xfcller\nA;B\nC\xe9;D\n");
     let found = read(&text);
     assert_eq!(products(&found), ["Ключ", "Bücher €", "A", "Cé"]);
-    assert_eq!(found.remarks, ["2 rows (the first is line 3) not UTF-8, read as Windows-1252"]);
+    assert_eq!(found.remarks, ["2 rows (the first is line 3) not UTF-8, read as windows-1252; `--encoding` names another"]);
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn what_is_no_inventory_is_refused_with_what_to_do() {
     assert!(refusal.reason.contains("`colour`, `size`") && refusal.help.is_some_and(|help| help.contains("--column product=")));
     assert_eq!(refused(b"", &none).code, Code::EmptyInventory);
     assert_eq!(refused(b"<html>", &none).code, Code::UnknownFormat);
-    let options = Options { columns: vec![(Field::Product, "Colour".into()), (Field::Vendor, "siz".into())], format: None };
+    let options = Options { columns: vec![(Field::Product, "Colour".into()), (Field::Vendor, "siz".into())], ..Options::default() };
     let refusal = refused(b"colour,size\nred,1\nblue,2\n", &options);
     assert!(refusal.is_usage() && refusal.help.as_deref() == Some("did you mean `size`?"), "{refusal:?}");
     let wide = "product,".repeat(5000);
@@ -164,7 +164,7 @@ fn what_is_no_inventory_is_refused_with_what_to_do() {
 
 #[test]
 fn the_user_names_columns() {
-    let options = Options { columns: vec![(Field::Product, "colour".into())], format: None };
+    let options = Options { columns: vec![(Field::Product, "colour".into())], ..Options::default() };
     let (result, found) = gather("x", b"Title line\ncolour,size\nred,1\nblue,2\n", &options);
     let understood = result.expect("read");
     assert_eq!(products(&found), ["red", "blue"]);
@@ -319,7 +319,7 @@ proptest! {
         let starts: [&[u8]; 4] = [b"", b"product,vendor\n", b"{\"bomFormat\":\"CycloneDX\",\"components\":[{\"name\":", b"{\"product\":\"a\"}\n{"];
         let bytes = [starts[start], &bytes].concat();
         for format in [None, Some(Format::ALL[format])] {
-            let _ = gather("x", &bytes, &Options { format, columns: vec![] });
+            let _ = gather("x", &bytes, &Options { format, ..Options::default() });
         }
     }
 

@@ -1,9 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::inventory::Options;
 
 fn open<'a>(bytes: &'a mut &[u8]) -> Xml<'a> {
-    Xml::open(Input::open("x.xml", bytes).expect("input"))
+    Xml::open(Input::open("x.xml", bytes, &Options::default()).expect("input"))
 }
 
 /// Every element as depth, name, line, attribute `id` and text; then why reading ended.
@@ -148,7 +149,7 @@ fn endless_markup_is_a_limit() {
 fn the_root_is_told_from_the_first_bytes() {
     let told = |text: &str| {
         let mut bytes = text.as_bytes();
-        root(&Input::open("x", &mut bytes).expect("input")).map(|root| (root.name, root.tag))
+        root(&Input::open("x", &mut bytes, &Options::default()).expect("input")).map(|root| (root.name, root.tag))
     };
     let bom = "<?xml version='1.0'?><!DOCTYPE x><!-- c --><c:bom xmlns:c='http://cyclonedx.org/schema/bom/1.4'>";
     assert_eq!(told(bom), Some(("bom".into(), "c:bom xmlns:c='http://cyclonedx.org/schema/bom/1.4'".into())));

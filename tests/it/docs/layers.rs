@@ -21,8 +21,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("audit", &["diag", "evaluate", "inventory", "matcher", "model", "pack"]),
     ("waiver", &["audit", "diag", "model", "pack", "report"]),
     ("gate", &["model", "report"]),
-    ("config", &["diag", "gate", "pack"]),
-    ("pipeline", &["audit", "diag", "evaluate", "gate", "inventory", "model", "pack", "report", "waiver"]),
+    ("config", &["diag", "gate", "inventory", "pack"]),
+    ("assets", &["diag", "inventory", "model"]),
+    ("pipeline", &["assets", "audit", "diag", "evaluate", "gate", "inventory", "model", "pack", "report", "waiver"]),
 ];
 
 /// What only the binary may do: it alone knows the clock, the environment and the terminal.

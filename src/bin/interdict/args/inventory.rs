@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-/// Scan this machine
+use super::{ListFormat, PackArgs, ReadArgs};
+
+/// Look at inventories, or at this machine
 #[derive(Debug, Args)]
 pub(crate) struct InventoryArgs {
     #[command(subcommand)]
@@ -13,7 +15,31 @@ pub(crate) struct InventoryArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum InventoryCommand {
+    Inspect(Box<InspectArgs>),
     Scan(ScanArgs),
+}
+
+/// Show what a file was taken for, and what was understood of it
+///
+/// Format, encoding, header and columns, the first rows as they are understood, and what could not be
+/// read: before a check, or where one says less than it should.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  interdict inventory inspect export.xlsx
+  interdict inventory inspect odd.csv --column product='Software Title'
+  interdict inventory inspect exports/ -o json")]
+pub(crate) struct InspectArgs {
+    /// Inventories: files, folders, globs, or - for standard input
+    #[arg(required = true, value_name = "INVENTORY")]
+    pub(crate) inventories: Vec<String>,
+    #[command(flatten)]
+    pub(crate) pack: PackArgs,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+    /// Print as a table or as JSON
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value = "table")]
+    pub(crate) output: ListFormat,
 }
 
 /// List what is installed on this machine, as JSON lines
