@@ -290,15 +290,16 @@ impl Page<'_> {
         let (rows, quantity) = row.counts();
         text += "\n";
         text += &match (row.assets.len(), row.assets.first()) {
-            (1, Some(asset)) => match row.first().first.item.owner.as_ref() {
-                "" => short(asset, 40),
-                owner => format!("{}, owner {}", short(asset, 40), short(owner, 40)),
-            },
+            (1, Some(asset)) => short(asset, 40),
             (0, _) | (_, None) => format!("{}, no asset", words::count(rows, "row")),
             (many, _) => words::count(many as u64, "asset"),
         };
         if quantity != rows {
             text += &format!(", {}", words::count(quantity, "unit"));
+        }
+        let owner = row.first().first.item.owner.as_ref();
+        if row.assets.len() == 1 && !owner.is_empty() {
+            text += &format!("\nowner {}", short(owner, 40));
         }
         if self.view.group_by == GroupBy::Asset {
             return text.split_once('\n').map_or(text.clone(), |(place, asset)| format!("{asset}\n{place}"));
