@@ -175,7 +175,7 @@ fn doubts(report: &Report) -> String {
         return String::new();
     }
     let rows: String = rows.iter().map(|row| format!("<li>{row}</li>\n")).collect();
-    format!("<section class=\"box warn\">\n<h3>What this report cannot show</h3>\n<ul>\n{rows}</ul>\n</section>\n")
+    format!("<section class=\"box warn\">\n<h2>What this report cannot show</h2>\n<ul>\n{rows}</ul>\n</section>\n")
 }
 
 /// The worst lines, written out: what, on which machines, since when, under which act, what next.
@@ -422,7 +422,8 @@ fn findings(report: &Report) -> String {
 }
 
 fn waivers(report: &Report) -> String {
-    let mut waived: BTreeMap<(&str, &str, &str), (&Finding, BTreeSet<&str>, u64)> = BTreeMap::new();
+    type Waived<'a> = (&'a Finding, BTreeSet<&'a str>, u64);
+    let mut waived: BTreeMap<(&str, &str, &str), Waived<'_>> = BTreeMap::new();
     for finding in &report.findings {
         if let Some(waiver) = &finding.waiver {
             let key = (waiver.until.as_str(), finding.rule.id.as_str(), waiver.reason.as_str());

@@ -6,7 +6,7 @@
   const { texts, rules, findings } = data;
   const [STATUS, RULE, PRODUCT, VENDOR, VERSION, ASSET, PLACE, SOURCE, LINE, ROWS, QUANTITY, SINCE, NEXT, NEXT_ON, MEASURES, MATCH,
     NOTES, MISSING, WAIVER, PATH, CONCERN, MARK, WHERE] = Array.from({ length: 23 }, (_, at) => at);
-  const PAGE = 100, PRINTED = 2000;
+  const PAGE = 100, PRINTED = 1000;
   const byId = (id) => document.getElementById(id);
   const text = (at) => texts[at];
 
