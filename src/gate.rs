@@ -109,7 +109,7 @@ pub fn decide(terms: &GateTerms, counts: &Counts) -> Gate {
     if counts.items == 0 && (counts.unread == 0 || terms.allow_unread) {
         fail(3, "nothing to evaluate".to_owned());
     }
-    Gate { fail_on: terms.fail_on.words(), failed: exit_code != 0, exit_code, reasons }
+    Gate { fail_on: terms.fail_on.words(), allow_unread: terms.allow_unread, failed: exit_code != 0, exit_code, reasons }
 }
 
 fn plural(count: u64, word: &str) -> String {

@@ -242,6 +242,7 @@ fn draw_up(job: &Job, pack: &Pack, audited: &Audited, waived: &BTreeMap<usize, r
         known_on: job.asker.known_on.map(|known| known.to_string()),
         horizon_days: job.horizon_days,
         scope: scope(job, pack, audited),
+        redacted: Vec::new(),
         configuration: job.configuration.clone(),
         rules: report::Rules {
             version: catalogue.version.clone(),

@@ -100,6 +100,8 @@ codes! {
     NoSuchItem "no-such-item" "The inventory has no such item."
     RulesTooOld "rules-too-old" "The rule pack is older than allowed."
     RulesAging "rules-aging" "The rule pack is more than 180 days old."
+    InvalidReport "invalid-report" "The file is no report that `check` wrote as JSON."
+    FindingsLeftOut "findings-left-out" "The saved report counts items whose findings it does not list."
     WaiverExpired "waiver-expired" "A waiver has run out and no longer counts."
     WaiverUnused "waiver-unused" "A waiver that matches no finding."
     WaiverTooLong "waiver-too-long" "A waiver runs longer than allowed."

@@ -7,7 +7,10 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use super::{Report, Reporter, json, sarif, table};
+use super::{
+    Report, Reporter, csv, cyclonedx, github, gitlab, html, json, jsonl, junit, markdown, prometheus, sarif, table, timeline_svg,
+    xlsx,
+};
 use crate::model::Status;
 
 /// A format that a report can be written in.
@@ -17,8 +20,30 @@ pub enum Format {
     Table,
     /// The report itself; `interdict report` reads it back.
     Json,
+    /// One record a line.
+    Jsonl,
+    /// One finding a row.
+    Csv,
+    /// A workbook.
+    Xlsx,
+    /// Markdown that fits a comment.
+    Md,
+    /// A page in one file.
+    Html,
+    /// Drawing of the measures over time.
+    Svg,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
+    /// JUnit XML, for pipelines.
+    Junit,
+    /// Annotations of GitHub's workflows.
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// CycloneDX 1.6, the findings attached to components.
+    Cyclonedx,
+    /// Metrics for Prometheus.
+    Prometheus,
 }
 
 /// What there is to know about a format.
@@ -31,13 +56,40 @@ struct Row {
 
 impl Format {
     /// Every format, in the order in which help lists them.
-    pub const ALL: &'static [Self] = &[Self::Table, Self::Json, Self::Sarif];
+    pub const ALL: &'static [Self] = &[
+        Self::Table,
+        Self::Json,
+        Self::Jsonl,
+        Self::Csv,
+        Self::Xlsx,
+        Self::Md,
+        Self::Html,
+        Self::Svg,
+        Self::Sarif,
+        Self::Junit,
+        Self::Github,
+        Self::Gitlab,
+        Self::Cyclonedx,
+        Self::Prometheus,
+    ];
 
     fn row(self) -> Row {
+        let text = |name, extension, reporter: &'static dyn Reporter| Row { name, extension, is_text: true, reporter };
         match self {
-            Self::Table => Row { name: "table", extension: "txt", is_text: true, reporter: &table::Table },
-            Self::Json => Row { name: "json", extension: "json", is_text: true, reporter: &json::Json },
-            Self::Sarif => Row { name: "sarif", extension: "sarif", is_text: true, reporter: &sarif::Sarif },
+            Self::Table => text("table", "txt", &table::Table),
+            Self::Json => text("json", "json", &json::Json),
+            Self::Jsonl => text("jsonl", "jsonl", &jsonl::Jsonl),
+            Self::Csv => text("csv", "csv", &csv::Csv),
+            Self::Xlsx => Row { name: "xlsx", extension: "xlsx", is_text: false, reporter: &xlsx::Xlsx },
+            Self::Md => text("md", "md", &markdown::Markdown),
+            Self::Html => text("html", "html", &html::Html),
+            Self::Svg => text("svg", "svg", &timeline_svg::Svg),
+            Self::Sarif => text("sarif", "sarif", &sarif::Sarif),
+            Self::Junit => text("junit", "xml", &junit::Junit),
+            Self::Github => text("github", "txt", &github::Github),
+            Self::Gitlab => text("gitlab", "json", &gitlab::Gitlab),
+            Self::Cyclonedx => text("cyclonedx", "cdx.json", &cyclonedx::Cyclonedx),
+            Self::Prometheus => text("prometheus", "prom", &prometheus::Prometheus),
         }
     }
 
@@ -143,10 +195,14 @@ mod tests {
     use super::super::sample;
     use super::*;
 
-    fn written(format: Format, report: &Report, view: &View) -> String {
+    fn bytes(format: Format, report: &Report, view: &View) -> Vec<u8> {
         let mut out = Vec::new();
         format.write(report, view, &mut out).expect("writes to memory");
-        String::from_utf8(out).expect("is UTF-8")
+        out
+    }
+
+    fn written(format: Format, report: &Report, view: &View) -> String {
+        String::from_utf8(bytes(format, report, view)).expect("is UTF-8")
     }
 
     #[test]
@@ -184,8 +240,8 @@ mod tests {
     fn the_same_report_gives_the_same_bytes_and_an_empty_one_can_be_drawn() {
         for &format in Format::ALL {
             let view = View::default();
-            assert_eq!(written(format, &sample::report(), &view), written(format, &sample::report(), &view));
-            assert!(!written(format, &sample::clean(), &view).is_empty());
+            assert!(bytes(format, &sample::report(), &view) == bytes(format, &sample::report(), &view), "{}", format.name());
+            assert!(!bytes(format, &sample::clean(), &view).is_empty());
         }
     }
 

@@ -7,9 +7,10 @@
 use std::io::{self, BufWriter, Write};
 
 use serde::{Deserialize, Serialize};
-use serde_json::ser::{Formatter, PrettyFormatter};
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 
 use super::{Report, Reporter, SCHEMA, View};
+use crate::model::{Moment, Status};
 
 /// Writes the report as JSON.
 pub(super) struct Json;
@@ -26,6 +27,9 @@ pub enum ReadError {
     /// It is no JSON, or not the JSON of a report.
     #[error("not a report as `interdict check -o json` writes it: {0}")]
     Shape(#[source] serde_json::Error),
+    /// It contradicts itself, or says something that no report says.
+    #[error("not a report as `interdict check -o json` writes it: {0}")]
+    Value(String),
     /// It has another schema.
     #[error("the report has the schema `{found}`, and this version reads `{SCHEMA}`")]
     Schema {
@@ -48,8 +52,23 @@ pub fn read(text: &[u8]) -> Result<Report, ReadError> {
         Ok(Probe { schema }) if schema != SCHEMA => {
             Err(ReadError::Schema { found: crate::diag::printable(&schema.chars().take(80).collect::<String>()) })
         }
-        _ => serde_json::from_slice(text).map_err(ReadError::Shape),
+        _ => serde_json::from_slice(text).map_err(ReadError::Shape).and_then(sound),
     }
+}
+
+/// Refuses what every reader of a report relies on and no type says.
+fn sound(report: Report) -> Result<Report, ReadError> {
+    let gate = &report.gate;
+    let wrong = if Moment::parse(&report.as_of).is_none() {
+        "`as-of` is neither a day nor an instant".to_owned()
+    } else if gate.exit_code > 4 || gate.failed != (gate.exit_code != 0) {
+        format!("`gate.failed` is {} and `gate.exit-code` is {}", gate.failed, gate.exit_code)
+    } else if report.findings.iter().any(|finding| finding.status == Status::Clear) {
+        "a finding has the status `clear`".to_owned()
+    } else {
+        return Ok(report);
+    };
+    Err(ReadError::Value(wrong))
 }
 
 /// Writes a value as indented JSON with a final line break, as it is serialised.
@@ -62,10 +81,18 @@ pub(super) fn write_pretty<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write
     out.flush()
 }
 
-/// Escapes what [`crate::diag::printable`] replaces, and is indented otherwise.
-struct Careful<'a>(PrettyFormatter<'a>);
+/// Writes a value as JSON on one line, with its line break.
+pub(super) fn write_line<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+    let mut line = Vec::with_capacity(1 << 10);
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut line, Careful(CompactFormatter)))?;
+    line.push(b'\n');
+    out.write_all(&line)
+}
 
-impl Formatter for Careful<'_> {
+/// Escapes what [`crate::diag::printable`] replaces; the rest is as the inner one has it.
+struct Careful<F>(F);
+
+impl<F: Formatter> Formatter for Careful<F> {
     fn write_string_fragment<W: ?Sized + Write>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         // Nearly all texts are plain, and a scan of bytes is quick.
         if fragment.bytes().all(|byte| byte < 0x7f) {
@@ -229,6 +256,20 @@ mod tests {
         );
         let message = read(b"{\n  \"findings\": []\n}").expect_err("is refused").to_string();
         assert!(message.starts_with("not a report as `interdict check -o json` writes it: missing field"), "{message}");
+        let text = String::from_utf8(written(&sample::report())).expect("is UTF-8");
+        for (from, to, why) in [
+            ("\"exit-code\": 1", "\"exit-code\": 0", "`gate.failed` is true and `gate.exit-code` is 0"),
+            ("\"exit-code\": 1", "\"exit-code\": 7", "`gate.failed` is true and `gate.exit-code` is 7"),
+            ("\"as-of\": \"2024-10-01\"", "\"as-of\": \"soon\"", "`as-of` is neither"),
+            ("\"status\": \"review\"", "\"status\": \"clear\"", "a finding has the status `clear`"),
+            ("\"status\": \"review\"", "\"status\": \"fine\"", "unknown variant `fine`"),
+            ("\"known-on\": null", "\"known-on\": null, \"more\": 1", "unknown field `more`"),
+            ("\"failed\": true", "\"failed\": true, \"failed\": true", "duplicate field `failed`"),
+        ] {
+            assert!(text.contains(from), "{from}");
+            let message = read(text.replace(from, to).as_bytes()).expect_err(to).to_string();
+            assert!(message.contains(why), "{message}");
+        }
         assert!(read(b"").is_err());
         assert!(read(&[b'['; 100_000]).is_err());
     }

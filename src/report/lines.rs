@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
+use super::words::{from_now, name, short};
 use super::{Act, Concern, Finding, GroupBy, Next, Report, State};
 use crate::model::{Effect, Moment, Status, Zone};
 
@@ -31,6 +32,8 @@ pub(super) struct Line<'a> {
     pub(super) assets: BTreeSet<&'a str>,
     /// Places.
     pub(super) locations: BTreeSet<&'a str>,
+    /// Findings.
+    pub(super) findings: u64,
     /// Rows.
     pub(super) rows: u64,
     /// Sum of their quantities.
@@ -117,6 +120,7 @@ impl<'a> Line<'a> {
             versions: BTreeSet::new(),
             assets: BTreeSet::new(),
             locations: BTreeSet::new(),
+            findings: 0,
             rows: 0,
             quantity: 0,
             notes: BTreeMap::new(),
@@ -130,6 +134,7 @@ impl<'a> Line<'a> {
         self.versions.extend(Some(item.version.as_ref()).filter(|text| !text.is_empty()));
         self.assets.extend(Some(item.asset.as_ref()).filter(|text| !text.is_empty()));
         self.locations.extend(Some(item.location.as_ref()).filter(|text| !text.is_empty()));
+        self.findings += 1;
         self.rows += finding.rows.count;
         self.quantity = self.quantity.saturating_add(finding.rows.quantity);
         for note in finding.notes.iter() {
@@ -297,6 +302,59 @@ pub(super) fn since(finding: &Finding) -> (Option<&str>, Option<State>) {
     let from =
         if first.state == State::Suspended { finding.next.as_ref().map(|next| next.on.as_str()) } else { first.from.as_deref() };
     (from, told.then_some(first.state))
+}
+
+/// A day within the horizon on which something changes, or a measure that is to come.
+pub(super) struct Deadline<'a> {
+    /// The day, in the zone of the act; none where it is open.
+    pub(super) day: Option<NaiveDate>,
+    /// The day and how far away it is, in words.
+    pub(super) when: String,
+    /// What changes.
+    pub(super) what: String,
+    /// Id of the act.
+    pub(super) act: &'a str,
+    /// Products.
+    pub(super) products: BTreeSet<&'a str>,
+    /// Assets that are named.
+    pub(super) assets: BTreeSet<&'a str>,
+}
+
+/// Returns the changes of status and the ends of waivers within the horizon, and what is announced
+/// without a date; the nearest first.
+pub(super) fn deadlines<'a>(report: &'a Report, lines: &[Line<'a>]) -> Vec<Deadline<'a>> {
+    let horizon = i64::from(report.horizon_days);
+    let mut dates: BTreeMap<(i64, Option<NaiveDate>, String, &'a str), Deadline<'a>> = BTreeMap::new();
+    for line in lines {
+        let mut add = |days: i64, day: Option<NaiveDate>, what: String| {
+            let act = line.first.rule.id.as_str();
+            let when = day.map_or_else(|| "date open".to_owned(), |day| format!("{day}, {}", from_now(days)));
+            let deadline = dates.entry((days, day, what.clone(), act)).or_insert_with(|| {
+                let (products, assets) = (BTreeSet::new(), BTreeSet::new());
+                Deadline { day, when, what, act, products, assets }
+            });
+            deadline.products.extend(line.products.iter().map(|&(product, vendor)| name(product, vendor)));
+            deadline.assets.extend(line.assets.iter());
+        };
+        let next = line.next().map(|next| {
+            let what = match next.status {
+                Status::Clear => "nothing applies any more".to_owned(),
+                status => format!("{} → {}", line.first.status.as_str(), status.as_str()),
+            };
+            (next.on.as_str(), what)
+        });
+        let waiver = line.first.waiver.as_ref().map(|waiver| (waiver.until.as_str(), "waiver ends".to_owned()));
+        for (on, what) in next.into_iter().chain(waiver) {
+            let days = days_until(report, line.act, on).filter(|days| (0..=horizon).contains(days));
+            if let (Some(days), Some(day)) = (days, day_of(on)) {
+                add(days, Some(day), what);
+            }
+        }
+        for measure in line.first.measures.iter().filter(|measure| measure.state == State::ToBeAnnounced) {
+            add(i64::MAX, None, format!("{} is to come", short(&measure.effect, 40)));
+        }
+    }
+    dates.into_values().collect()
 }
 
 /// Returns the day of a date or instant as reports write it: it stands in the zone of its act.

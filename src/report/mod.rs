@@ -4,15 +4,29 @@
 //! they stand and reads them back. Reporters write what the report says; they decide nothing.
 //! Texts that many findings share are shared in memory.
 
+mod csv;
+mod cyclonedx;
+mod escape;
 mod format;
+mod github;
+mod gitlab;
+mod html;
 pub mod ics;
 pub mod json;
+mod jsonl;
+mod junit;
 mod lines;
 pub mod listing;
+mod markdown;
+mod prometheus;
+pub mod redact;
 mod sarif;
 pub mod save;
 mod table;
+mod timeline_svg;
+mod told;
 mod words;
+mod xlsx;
 
 pub use words::{count as plural, from_now, note};
 
@@ -51,6 +65,9 @@ pub struct Report {
     pub horizon_days: u32,
     /// Who asks, and for where.
     pub scope: Scope,
+    /// What was replaced by hashes when the report was written: `assets`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redacted: Vec<String>,
     /// The configuration file used.
     pub configuration: Option<Configuration>,
     /// The rule pack used.
@@ -507,6 +524,9 @@ pub struct Waiver {
 pub struct Gate {
     /// Statuses that fail the run.
     pub fail_on: Vec<String>,
+    /// Whether rows and files that could not be read were accepted.
+    #[serde(default)]
+    pub allow_unread: bool,
     /// Whether the run fails.
     pub failed: bool,
     /// Exit code of the run.

@@ -166,6 +166,7 @@ pub(super) fn report() -> Report {
     report.summary.other_audiences = BTreeMap::from([("federal-government".into(), 4), ("exporters".into(), 1)]);
     report.gate = Gate {
         fail_on: texts(&["no-sale"]),
+        allow_unread: false,
         failed: true,
         exit_code: 1,
         reasons: texts(&["findings at or above no-sale", "rows that could not be read"]),
@@ -419,6 +420,7 @@ fn empty() -> Report {
             without_rules: Vec::new(),
             incomplete_lists: Vec::new(),
         },
+        redacted: Vec::new(),
         configuration: None,
         rules: Rules {
             version: "2024.9".into(),
@@ -432,7 +434,7 @@ fn empty() -> Report {
         summary: Summary::default(),
         acts: BTreeMap::new(),
         findings: Vec::new(),
-        gate: Gate { fail_on: texts(&["no-sale"]), failed: false, exit_code: 0, reasons: Vec::new() },
+        gate: Gate { fail_on: texts(&["no-sale"]), ..Gate::default() },
     }
 }
 

@@ -3,6 +3,10 @@
 //! Each act is a rule, each finding a result; what could not be read is a notification. Results are
 //! written one after the other and never held together. Every text is safe to print; the exact
 //! names stay in the `json` report.
+//!
+//! Code scanning services refuse a file that is too large or has too many results, and with it all
+//! findings. Where a limit would be passed, the findings of a product under an act are one result, or
+//! all of an act where that does not do; and a notification says so.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,22 +14,65 @@ use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
+use super::escape::{is_link, markdown};
+use super::lines::Line;
+use super::told::{self, NAME, SENTENCE, sentence};
 use super::words::{self, short};
-use super::{Act, Finding, Report, Reporter, RuleRef, State, View, json, lines};
-use crate::model::Status;
-
-/// Longest name in a text.
-const NAME: usize = 200;
-/// Longest sentence from data.
-const SENTENCE: usize = 1_000;
+use super::{Act, Finding, GroupBy, Report, Reporter, RuleRef, State, View, json, lines};
+use crate::model::{Status, digest};
 
 /// Writes the report as SARIF.
 pub(super) struct Sarif;
 
+/// So many results a service takes, and so many bytes.
+const MOST: Limits = Limits { results: 25_000, bytes: 10_000_000 };
+
+#[derive(Clone, Copy)]
+struct Limits {
+    results: usize,
+    bytes: usize,
+}
+
 impl Reporter for Sarif {
     fn write(&self, report: &Report, _: &View, out: &mut dyn Write) -> io::Result<()> {
-        json::write_pretty(&log(report), out)
+        write_within(MOST, report, out)
     }
+}
+
+/// Writes the finest grouping that keeps within the limits, and the coarsest where none does.
+fn write_within(limits: Limits, report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    for by in [None, Some(GroupBy::Product)] {
+        let log = log(report, by);
+        if log.runs[0].results.list.len() <= limits.results {
+            let mut measure = Measure { left: limits.bytes };
+            if json::write_pretty(&log, &mut measure).is_ok() {
+                return json::write_pretty(&log, out);
+            }
+        }
+    }
+    json::write_pretty(&log(report, Some(GroupBy::Rule)), out)
+}
+
+/// Takes bytes as long as there is room, and keeps none.
+struct Measure {
+    left: usize,
+}
+
+impl Write for Measure {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.left = self.left.checked_sub(bytes.len()).ok_or_else(|| io::Error::other("no more room"))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// One result: a finding, or a line of several.
+struct Told<'a> {
+    first: &'a Finding,
+    line: Option<Line<'a>>,
 }
 
 #[derive(Serialize)]
@@ -165,7 +212,7 @@ struct SarifResult<'a> {
     locations: [Location<'a>; 1],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location<'a>>,
-    partial_fingerprints: BTreeMap<&'static str, &'a str>,
+    partial_fingerprints: BTreeMap<&'static str, Cow<'a, str>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     suppressions: Vec<Suppression>,
     properties: ResultProperties<'a>,
@@ -190,6 +237,10 @@ struct ResultProperties<'a> {
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     missing: &'a [String],
     rows: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assets: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -213,6 +264,8 @@ struct RunProperties<'a> {
 /// Results that are made while they are written.
 struct Results<'a> {
     report: &'a Report,
+    list: Vec<Told<'a>>,
+    grouped: Option<GroupBy>,
     rules: BTreeMap<&'a str, Named>,
     sources: BTreeMap<&'a str, (usize, String)>,
 }
@@ -221,30 +274,27 @@ struct Results<'a> {
 struct Named {
     index: usize,
     id: String,
-    /// Id and title.
-    told: String,
 }
 
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.report.findings.iter().map(|finding| self.result(finding)))
+        serializer.collect_seq(self.list.iter().map(|told| self.result(told)))
     }
 }
 
-fn log(report: &Report) -> Log<'_> {
+fn log(report: &Report, grouped: Option<GroupBy>) -> Log<'_> {
     let mut acts: BTreeMap<&str, &RuleRef> = BTreeMap::new();
     for finding in &report.findings {
         acts.entry(&finding.rule.id).or_insert(&finding.rule);
     }
     let inventories = report.inventories.iter().enumerate().rev();
     let sources = inventories.map(|(at, inventory)| (inventory.source.as_ref(), (at, uri(&inventory.source)))).collect();
-    let named = |(index, (&id, rule)): (usize, (&&'_ str, &&'_ RuleRef))| Named {
-        index,
-        id: short(id, NAME),
-        told: format!("{} ({})", short(id, NAME), short(&rule.title, NAME)),
+    let rules = acts.keys().enumerate().map(|(index, &id)| (id, Named { index, id: short(id, NAME) })).collect();
+    let list = match grouped {
+        None => report.findings.iter().map(|first| Told { first, line: None }).collect(),
+        Some(by) => lines::gather(report, by).into_iter().map(|line| Told { first: line.first, line: Some(line) }).collect(),
     };
-    let rules = acts.iter().enumerate().map(|each| (*each.1.0, named(each))).collect();
-    let results = Results { report, rules, sources };
+    let results = Results { report, list, grouped, rules, sources };
     Log {
         schema: "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
         version: "2.1.0",
@@ -332,7 +382,8 @@ fn described<'a>(rule: &'a RuleRef, act: Option<&'a Act>) -> Rule<'a> {
 }
 
 impl<'a> Results<'a> {
-    fn result(&'a self, finding: &'a Finding) -> SarifResult<'a> {
+    fn result(&'a self, told: &'a Told<'a>) -> SarifResult<'a> {
+        let finding = told.first;
         let row = |row: &'a super::RowRef| Location {
             physical_location: Some(self.place(&row.source, Some(row.line))),
             logical_locations: Vec::new(),
@@ -348,7 +399,7 @@ impl<'a> Results<'a> {
                 Status::Advisory | Status::Review => "note",
                 Status::Clear => "none",
             },
-            message: message(self.told(finding)),
+            message: message(told::finding(self.report, finding) + &told.others()),
             locations: [Location {
                 physical_location: Some(self.place(&item.source, Some(item.line))),
                 logical_locations: logical(item),
@@ -360,7 +411,10 @@ impl<'a> Results<'a> {
                 .filter(|row| row.source != item.source || row.line != item.line)
                 .map(row)
                 .collect(),
-            partial_fingerprints: BTreeMap::from([("interdict/v1", finding.fingerprint.as_str())]),
+            partial_fingerprints: match &told.line {
+                None => BTreeMap::from([("interdict/v1", Cow::Borrowed(finding.fingerprint.as_str()))]),
+                Some(line) => BTreeMap::from([("interdict/group/v1", Cow::Owned(group_fingerprint(line, self.grouped)))]),
+            },
             suppressions: finding.waiver.iter().map(suppression).collect(),
             properties: ResultProperties {
                 status: finding.status,
@@ -379,65 +433,11 @@ impl<'a> Results<'a> {
                 next: &finding.next,
                 notes: &finding.notes,
                 missing: &finding.missing,
-                rows: finding.rows.count,
+                rows: told.line.as_ref().map_or(finding.rows.count, |line| line.rows),
+                findings: told.line.as_ref().map(|line| line.findings),
+                assets: told.line.as_ref().map(|line| line.assets.len()),
             },
         }
-    }
-
-    /// Returns the finding in sentences: what, where, since when, under which act, what next.
-    fn told(&self, finding: &Finding) -> String {
-        let item = &finding.item;
-        let act = self.report.acts.get(&finding.rule.id);
-        let mut what = short(words::name(&item.product, &item.vendor), NAME);
-        if !item.version.is_empty() {
-            what += &format!(" {}", short(&item.version, 40));
-        }
-        if !item.vendor.is_empty() && !item.product.is_empty() {
-            what += &format!(" ({})", short(&item.vendor, NAME));
-        }
-        if !item.asset.is_empty() {
-            what += &format!(" on {}", short(&item.asset, NAME));
-        }
-        let (since, mark) = lines::since(finding);
-        let day = since.filter(|text| lines::day_of(text).is_some()).and_then(|text| text.get(..10));
-        let rule = self.rules.get(finding.rule.id.as_str()).map_or("", |rule| rule.told.as_str());
-        let under = if act.is_some_and(lines::is_exit) {
-            format!(", by decision of its vendor, which is no law: {rule}")
-        } else {
-            format!(" under {rule}")
-        };
-        let stands = |how: &str| match &day {
-            Some(day) => format!("has been {how} since {day}{under}"),
-            None => format!("is {how}{under}"),
-        };
-        let standing = match (finding.status, &day) {
-            (Status::Banned, _) => stands("banned"),
-            (Status::NoUpdates, _) => stands("without updates"),
-            (Status::NoSale, _) => stands("restricted in sale or purchase"),
-            (Status::Upcoming, Some(day)) if mark == Some(State::Suspended) => {
-                format!("is under {rule}, which is suspended until {day}")
-            }
-            (Status::Upcoming, Some(day)) => format!("will be covered from {day}{under}"),
-            (Status::Upcoming, None) => format!("will be covered, from a date still open,{under}"),
-            (Status::Advisory, _) => stands("the subject of a warning that does not forbid its use"),
-            (Status::Review, _) => format!("may be covered{under}; a person must decide"),
-            (Status::Clear, _) => format!("has nothing in force against it{under}"),
-        };
-        let mut text = format!("{what} {standing}.");
-        if mark == Some(State::NotEnforced) {
-            text += " It is in force, but not enforced.";
-        }
-        if let Some(next) = &finding.next {
-            let on = short(&next.on, 40);
-            text += &match next.status {
-                Status::Clear => format!(" It ends on {on}."),
-                status => format!(" Next: {} on {on}.", status.as_str()),
-            };
-        }
-        if !finding.missing.is_empty() {
-            text += &format!(" Not known: {}.", words::some_of(finding.missing.iter(), 5, NAME));
-        }
-        text
     }
 
     fn invocation(&self) -> Invocation<'a> {
@@ -479,6 +479,17 @@ impl<'a> Results<'a> {
                 });
             }
         }
+        if let Some(by) = self.grouped {
+            let by = if by == GroupBy::Rule { "act" } else { "product and act" };
+            let text = format!(
+                "{} are grouped by {by} into {}, since code scanning takes at most {} and {} MB. The json report lists each.",
+                words::count(self.report.findings.len() as u64, "finding"),
+                words::count(self.list.len() as u64, "result"),
+                words::count(MOST.results as u64, "result"),
+                MOST.bytes / 1_000_000,
+            );
+            told.push(Notification { level: "note", message: message(text), locations: Vec::new() });
+        }
         let mut warn = |text: String| told.push(Notification { level: "warning", message: message(text), locations: Vec::new() });
         if self.report.summary.unidentified > 0 {
             warn(format!("Rows without a usable name, held against no act: {}.", words::number(self.report.summary.unidentified)));
@@ -513,19 +524,36 @@ impl PhysicalLocation<'_> {
     }
 }
 
-fn suppression(waiver: &super::Waiver) -> Suppression {
-    let ticket = waiver.ticket.as_deref().map(|ticket| format!(", {}", short(ticket, NAME))).unwrap_or_default();
-    Suppression {
-        kind: "external",
-        status: "accepted",
-        justification: format!(
-            "{} (owner {}, approved by {}, until {}{ticket})",
-            short(&waiver.reason, SENTENCE),
-            short(&waiver.owner, NAME),
-            short(&waiver.approved_by, NAME),
-            short(&waiver.until, 40),
-        ),
+impl Told<'_> {
+    /// Returns what the other findings of the line add to the first.
+    fn others(&self) -> String {
+        let Some(line) = self.line.as_ref().filter(|line| line.findings > 1) else { return String::new() };
+        let assets = match line.assets.len() as u64 {
+            0 => String::new(),
+            assets => format!(" on {}", words::count(assets, "asset")),
+        };
+        let products = match line.products.len() {
+            1 => String::new(),
+            _ => {
+                let names = line.products.iter().map(|&(product, vendor)| words::name(product, vendor));
+                format!(" of {}", words::some_of(names.collect::<Vec<_>>().iter(), 5, NAME))
+            }
+        };
+        format!(" With this one: {}{products}{assets}.", words::count(line.findings, "finding"))
     }
+}
+
+/// Returns what stays the same for a group over runs: the act, and the product unless all are in one.
+fn group_fingerprint(line: &Line<'_>, by: Option<GroupBy>) -> String {
+    let Finding { item, rule, status, waiver, .. } = line.first;
+    let product = if by == Some(GroupBy::Rule) { String::new() } else { lines::folded_name(&item.product, &item.vendor) };
+    let waived = if waiver.is_some() { "waived" } else { "open" };
+    let id = format!("{}\n{}\n{waived}\n{product}\n{}", rule.id, status.as_str(), item.vendor.to_lowercase());
+    digest::sha256(id.as_bytes())
+}
+
+fn suppression(waiver: &super::Waiver) -> Suppression {
+    Suppression { kind: "external", status: "accepted", justification: told::waiver(waiver) }
 }
 
 /// Returns the asset, and the component with its path in the bill of materials.
@@ -576,12 +604,6 @@ fn uri(path: &str) -> String {
     if uri.is_empty() { ".".into() } else { uri }
 }
 
-/// Returns whether a text can stand as a link.
-fn is_link(url: &str) -> bool {
-    (url.starts_with("https://") || url.starts_with("http://"))
-        && url.bytes().all(|byte| byte.is_ascii_graphic() && !b"<>\"\\^`{|}".contains(&byte))
-}
-
 /// Returns the id of a rule as a name in the manner of SARIF: `UsBisKaspersky2024`.
 fn pascal(id: &str) -> String {
     let parts = id.split(|letter: char| !letter.is_alphanumeric());
@@ -600,32 +622,12 @@ fn message(text: String) -> Message {
     Message { text: literal(&text), markdown: None }
 }
 
-/// Returns a text from data that ends with a full stop.
-fn sentence(text: &str) -> String {
-    let text = short(text, SENTENCE);
-    if text.ends_with(['.', '!', '?', '。']) { text } else { format!("{text}.") }
-}
-
 /// Keeps a text from being read as a link (`[…](…)`) or as a placeholder (`{0}`), which SARIF has
 /// in plain texts too. Other brackets stay as they are.
 fn literal(text: &str) -> String {
     let text = if text.contains("](") { text.replace('[', "\\[").replace(']', "\\]") } else { text.to_owned() };
     let is_placeholder = |at: usize| text[at + 1..].starts_with(|letter: char| letter.is_ascii_digit());
     if text.match_indices('{').any(|(at, _)| is_placeholder(at)) { text.replace('{', "{{").replace('}', "}}") } else { text }
-}
-
-/// Returns a text in which Markdown and HTML find nothing to act on.
-fn markdown(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '<' => plain += "&lt;",
-            '&' => plain += "&amp;",
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '#' | '|' | '~' | '!' | '$' | '@' => plain.extend(['\\', letter]),
-            _ => plain.push(letter),
-        }
-    }
-    plain
 }
 
 #[cfg(test)]
@@ -679,6 +681,45 @@ mod tests {
         }
     }
 
+    /// Fifty thousand machines, as a service takes them.
+    #[test]
+    fn what_passes_a_limit_is_grouped_and_says_so() {
+        let mut report = sample::report();
+        report.findings.retain(|finding| finding.item.asset.starts_with("WS-"));
+        let first = report.findings[0].clone();
+        let grown = |many: usize, products: usize| {
+            let mut report = report.clone();
+            report.findings = (0..many)
+                .map(|at| {
+                    let mut finding = first.clone();
+                    finding.item.asset = format!("PC-{at:05}").into();
+                    finding.item.product = format!("Product {}", at % products).into();
+                    finding.fingerprint = format!("1:{at:032x}");
+                    finding
+                })
+                .collect();
+            report
+        };
+        for (many, products, results, by) in
+            [(50_000, 20, 20, "product and act"), (9_000, 30, 30, "product and act"), (50_000, 50_000, 1, "act")]
+        {
+            let report = grown(many, products);
+            let mut out = Vec::new();
+            Sarif.write(&report, &View::default(), &mut out).expect("writes to memory");
+            assert!(out.len() <= MOST.bytes, "{}", out.len());
+            let log: Value = serde_json::from_slice(&out).expect("is JSON");
+            let run = &log["runs"][0];
+            let list = run["results"].as_array().expect("an array");
+            assert_eq!(list.len(), results);
+            assert_eq!(list.iter().filter_map(|result| result["properties"]["findings"].as_u64()).sum::<u64>(), many as u64);
+            let told = run["invocations"][0]["toolExecutionNotifications"].to_string();
+            assert!(told.contains(&format!("findings are grouped by {by} into")), "{told}");
+        }
+        let run = run(&grown(100, 3));
+        assert_eq!(run["results"].as_array().map(Vec::len), Some(100));
+        assert!(!run["invocations"].to_string().contains("are grouped"));
+    }
+
     #[test]
     fn statuses_have_their_levels_and_waivers_suppress() {
         let report = sample::report();
@@ -722,8 +763,6 @@ mod tests {
     fn texts_from_data_are_neither_links_nor_placeholders() {
         assert_eq!(literal("[a](b) {0}"), "\\[a\\](b) {{0}}");
         assert_eq!(literal("Firefox [x64] {guid}"), "Firefox [x64] {guid}");
-        assert_eq!(markdown("[a](b) <i> *x*"), "\\[a\\](b) &lt;i> \\*x\\*");
-        assert!(is_link("https://example.org/a_(b)?c=d#e") && !is_link("javascript:x") && !is_link("https://a b"));
         assert_eq!(pascal("us-bis-kaspersky-2024"), "UsBisKaspersky2024");
     }
 }

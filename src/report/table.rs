@@ -17,6 +17,7 @@ use comfy_table::{Attribute, Cell, CellAlignment, Color, ColumnConstraint, Conte
 
 use super::lines::{self, Line, Row};
 use super::listing::columns_of;
+use super::told::{self, source};
 use super::words::{self, name, short};
 use super::{Concern, GroupBy, Report, Reporter, State, View};
 use crate::model::Status;
@@ -455,37 +456,13 @@ impl Page<'_> {
     /// Lists the changes of status and the ends of waivers within the horizon, and what is announced
     /// without a date.
     fn deadlines(&self) -> String {
-        let horizon = i64::from(self.report.horizon_days);
-        let mut dates: BTreeMap<Ahead<'_>, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
-        for line in self.lines {
-            let mut ahead = Vec::new();
-            if let Some(next) = line.next() {
-                let what = match next.status {
-                    Status::Clear => "nothing applies any more".to_owned(),
-                    status => format!("{} → {}", line.first.status.as_str(), status.as_str()),
-                };
-                ahead.push((next.on.as_str(), what));
-            }
-            ahead.extend(line.first.waiver.iter().map(|waiver| (waiver.until.as_str(), "waiver ends".to_owned())));
-            let mut add = |days, date, what| {
-                let (products, assets) = dates.entry((days, date, what, line.first.rule.id.as_str())).or_default();
-                products.extend(line.products.iter().map(|&(product, vendor)| name(product, vendor)));
-                assets.extend(line.assets.iter());
+        let rows = lines::deadlines(self.report, self.lines).into_iter().map(|date| {
+            let on = match date.assets.len() as u64 {
+                0 => String::new(),
+                many => format!(" on {}", words::count(many, "asset")),
             };
-            for (on, what) in ahead {
-                let days = lines::days_until(self.report, line.act, on);
-                if let (Some(days), Some(day)) = (days.filter(|days| (0..=horizon).contains(days)), lines::day_of(on)) {
-                    add(days, format!("{}, {}", day.format("%Y-%m-%d"), words::from_now(days)), what);
-                }
-            }
-            for measure in line.first.measures.iter().filter(|measure| measure.state == State::ToBeAnnounced) {
-                add(i64::MAX, "date open".into(), format!("{} is to come", short(&measure.effect, 40)));
-            }
-        }
-        let rows = dates.into_iter().map(|((_, date, what, act), (products, assets))| {
-            let on = if assets.is_empty() { String::new() } else { format!(" on {}", words::count(assets.len() as u64, "asset")) };
-            let products = words::some_of(products.iter(), FEW, NAME);
-            [date, format!("{what}: {products}{on} ({}).", short(act, NAME))]
+            let products = words::some_of(date.products.iter(), FEW, NAME);
+            [date.when, format!("{}: {products}{on} ({}).", date.what, short(date.act, NAME))]
         });
         self.list(&format!("Ahead within {}", words::count(u64::from(self.report.horizon_days), "day")), rows.collect())
     }
@@ -563,28 +540,7 @@ impl Page<'_> {
     /// Says what the report cannot show.
     fn limits(&self) -> String {
         let report = self.report;
-        let mut rows = Vec::new();
-        if report.summary.unidentified > 0 {
-            let many = words::count(report.summary.unidentified, "row");
-            rows.push(format!("{many} without a usable name could not be held against any act."));
-        }
-        if !report.scope.without_rules.is_empty() {
-            let codes = words::some_of(report.scope.without_rules.iter(), 12, 20);
-            rows.push(format!("The rules hold no act of {codes}: no rule is not an all-clear."));
-        }
-        let open = &report.scope.incomplete_lists;
-        if !open.is_empty() {
-            let acts = words::some_of(open.iter(), 6, 90);
-            let many = words::count(open.len() as u64, "act");
-            let verb = if open.len() == 1 { "does" } else { "do" };
-            rows.push(format!("{many} in scope {verb} not name every party, so that no match is no proof: {acts}."));
-        }
-        if !report.rules.replaced.is_empty() {
-            rows.push(format!(
-                "Shipped rules replaced by files of your own: {}.",
-                words::some_of(report.rules.replaced.iter(), 12, NAME)
-            ));
-        }
+        let mut rows = told::limits(report);
         let remarked = report.inventories.iter().filter(|inventory| !inventory.remarks.is_empty());
         for inventory in remarked.take(INVENTORIES) {
             rows.extend(
@@ -665,9 +621,6 @@ impl Page<'_> {
     }
 }
 
-/// What lies ahead: in how many days, when, what, and under which act.
-type Ahead<'a> = (i64, String, String, &'a str);
-
 /// What stands further up on the page already.
 #[derive(Default)]
 struct Seen<'a> {
@@ -722,11 +675,6 @@ fn broken(id: &str, width: usize) -> String {
         column += letters;
     }
     text
-}
-
-/// Returns the name of an inventory.
-fn source(name: &str) -> String {
-    if name == "-" { "standard input".to_owned() } else { short(name, 120) }
 }
 
 /// Sets widths that include the gap to the next column.

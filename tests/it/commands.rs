@@ -232,6 +232,7 @@ fn every_command_has_help() {
         &["check"][..],
         &["explain"],
         &["timeline"],
+        &["report"],
         &["rules"],
         &["rules", "list"],
         &["rules", "show"],

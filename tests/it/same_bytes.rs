@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use interdict::report::Format;
 use serde_json::Value;
 
 use super::common::Sandbox;
@@ -30,7 +31,7 @@ const ARGS: [&str; 6] = ["check", "fleet.csv", "-j", "US", "--as-of", "2025-02-0
 fn every_output_is_the_same_whatever_the_surroundings() {
     let sandbox = Sandbox::new();
     sandbox.write("fleet.csv", table(ROWS.iter().copied()));
-    for format in ["json", "sarif", "table"] {
+    for format in Format::ALL.iter().filter(|format| format.is_text()).map(|format| format.name()) {
         let args = ARGS.iter().copied().chain(["-o", format]);
         let first = sandbox.run(args.clone());
         assert_eq!(first.code, Some(1));
@@ -42,6 +43,26 @@ fn every_output_is_the_same_whatever_the_surroundings() {
             let again = sandbox.run_with(args.clone(), &env, "", "");
             assert_eq!(again.stdout, first.stdout, "{format} under {env:?}");
             assert_eq!(again.stderr, first.stderr, "{format} under {env:?}");
+        }
+    }
+}
+
+/// A saved report gives the bytes that the check itself would have written, in every format and
+/// under every flag that chooses what is shown.
+#[test]
+fn a_saved_report_renders_to_the_same_bytes() {
+    let sandbox = Sandbox::new();
+    sandbox.write("fleet.csv", table(ROWS.iter().copied()));
+    sandbox.run(ARGS.iter().copied().chain(["-o", "json=saved.json"]));
+    for format in Format::ALL {
+        for more in [&[][..], &["--only", "banned,review"], &["--group-by", "asset"], &["--color", "always"]] {
+            let file = |name: &str| format!("{}={name}.{}", format.name(), format.extension());
+            let (first, second) = (file("first"), file("second"));
+            let checked = sandbox.run(ARGS.iter().chain(&["-o", &first]).chain(more).copied());
+            let rendered = sandbox.run(["report", "saved.json", "-o", &second].iter().chain(more).copied());
+            assert_eq!((rendered.code, rendered.stderr.as_str()), (checked.code, ""), "{first} {more:?}");
+            let bytes = |spec: &str| std::fs::read(sandbox.path().join(spec.split_once('=').expect("a file").1)).expect("is there");
+            assert!(bytes(&first) == bytes(&second), "{} {more:?}", format.name());
         }
     }
 }

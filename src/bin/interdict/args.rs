@@ -83,6 +83,7 @@ pub(crate) enum Command {
     Explain(Box<ExplainArgs>),
     Timeline(Box<TimelineArgs>),
     Inventory(InventoryArgs),
+    Report(ReportArgs),
     Rules(RulesArgs),
     Schema(SchemaArgs),
     Init(InitArgs),
@@ -156,6 +157,28 @@ pub(crate) struct AssetsArgs {
     pub(crate) assets: Option<PathBuf>,
 }
 
+/// What is shown, and where it goes; shared by all commands that write a report
+#[derive(Debug, Args)]
+pub(crate) struct ShowArgs {
+    /// Write a report to standard output or to a file (repeatable) [default: table]
+    ///
+    /// Formats: table, json, jsonl, csv, xlsx, md, html, svg, sarif, junit, github, gitlab, cyclonedx, prometheus.
+    #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
+    pub(crate) outputs: Vec<String>,
+    /// Show findings with these statuses only; changes no count and no exit code
+    #[arg(long, value_name = "STATUS,…", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// Gather the lines of text reports by product, asset, rule or jurisdiction
+    #[arg(long, value_name = "KEY", default_value = "product")]
+    pub(crate) group_by: String,
+    /// Name each asset by a hash of its name, in every format: assets
+    ///
+    /// The same name always has the same hash. With the variable INTERDICT_REDACT_KEY set to a secret,
+    /// nobody without it can find a name by trying names.
+    #[arg(long, value_name = "WHAT", env = "INTERDICT_REDACT")]
+    pub(crate) redact: Option<String>,
+}
+
 /// Check inventories against the rules
 ///
 /// Reads files, folders and globs (`-` is standard input) and says which products are banned, get
@@ -188,21 +211,14 @@ pub(crate) struct CheckArgs {
     /// List dates at most so far ahead as deadlines (days, or 12w, 3m, 1y) [default: 90d]
     #[arg(long, value_name = "PERIOD", env = "INTERDICT_HORIZON")]
     pub(crate) horizon: Option<String>,
-    /// Write a report: table, json or sarif, to standard output or to a file (repeatable) [default: table]
-    #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
-    pub(crate) outputs: Vec<String>,
+    #[command(flatten)]
+    pub(crate) show: ShowArgs,
     /// Fail on this status and worse, on just these (several), or never [default: no-sale]
     #[arg(short, long, value_name = "STATUS,…", env = "INTERDICT_FAIL_ON")]
     pub(crate) fail_on: Option<String>,
     /// Leave out acts of this kind, such as vendor-exit (repeatable)
     #[arg(long = "ignore-kind", value_name = "KIND", value_delimiter = ',')]
     pub(crate) ignore_kinds: Vec<String>,
-    /// Show findings with these statuses only; changes no count and no exit code
-    #[arg(long, value_name = "STATUS,…", value_delimiter = ',')]
-    pub(crate) only: Vec<String>,
-    /// Gather the lines of the table by product, asset, rule or jurisdiction
-    #[arg(long, value_name = "KEY", default_value = "product")]
-    pub(crate) group_by: String,
     /// Use the waivers of this file
     #[arg(long, value_name = "FILE", env = "INTERDICT_WAIVERS")]
     pub(crate) waivers: Option<PathBuf>,
@@ -212,6 +228,24 @@ pub(crate) struct CheckArgs {
     /// End with exit code 4 where the shipped rules are older than this
     #[arg(long, value_name = "PERIOD", env = "INTERDICT_MAX_RULE_AGE")]
     pub(crate) max_rule_age: Option<String>,
+}
+
+/// Render a saved report again
+///
+/// Reads what `check -o json=FILE` wrote, and writes it in other formats: the same bytes as `check`
+/// would have written with the same flags. No rule is read and nothing is judged again. Ends in the
+/// exit code of the run that was saved. No configuration is used.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  interdict report result.json
+  interdict report result.json -o sarif=out.sarif --only banned")]
+pub(crate) struct ReportArgs {
+    /// Report that was written with -o json, or - for standard input
+    #[arg(value_name = "RESULT.json")]
+    pub(crate) result: String,
+    #[command(flatten)]
+    pub(crate) show: ShowArgs,
 }
 
 /// Explain why a product is or is not banned, step by step
@@ -335,4 +369,24 @@ pub(crate) struct CompletionsArgs {
     /// Shell
     #[arg(value_enum)]
     pub(crate) shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use interdict::report::Format;
+
+    use super::Cli;
+
+    #[test]
+    fn the_help_of_the_output_names_every_format() {
+        let names = Format::ALL.iter().map(|format| format.name()).collect::<Vec<_>>().join(", ");
+        let command = Cli::command();
+        for name in ["check", "report"] {
+            let command = command.find_subcommand(name).expect("is there");
+            let output = command.get_arguments().find(|argument| argument.get_id() == "outputs").expect("is there");
+            let help = output.get_long_help().expect("has one").to_string();
+            assert!(help.contains(&format!("Formats: {names}.")), "{help}");
+        }
+    }
 }

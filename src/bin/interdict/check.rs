@@ -1,23 +1,20 @@
 //! `interdict check`: from arguments to a job, from the outcome to outputs and exit code.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use chrono::{NaiveDate, TimeDelta};
 use interdict::config::parse_period;
-use interdict::diag::{Code, Diagnostic, Place, Severity, printable};
+use interdict::diag::{Code, Diagnostic, Place, Severity};
 use interdict::gate::{FailOn, GateTerms};
-use interdict::inventory::Source;
 use interdict::model::{Moment, Status, Zone};
 use interdict::pack::compile::Pack;
 use interdict::pack::words::Kind;
 use interdict::pipeline::{self, Job};
-use interdict::report::{Format, GroupBy, Report, View, save};
+use interdict::report::Report;
 use interdict::waiver::{self, Waivers};
 
 use super::args::CheckArgs;
 use super::context::{Session, read_text, unknown};
 use super::exit::{Done, Exit, Failure};
+use super::outputs::Outputs;
 use super::terminal::Terminal;
 use super::{inputs, scan};
 
@@ -29,13 +26,12 @@ const UNREAD_SHOWN: usize = 10;
 /// Runs the command.
 pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Done {
     let mut session = Session::open(&args.pack, terminal)?;
-    let outputs = outputs(args, &session)?;
+    let own: Vec<String> = session.config.check.outputs.iter().map(|text| text.get().clone()).collect();
+    let outputs = Outputs::read(&args.show, &own, terminal)?;
     let job = job(args, &mut session, terminal)?;
     session.warn(terminal);
-    let view =
-        View { width: terminal.width(), colour: terminal.colour, only: statuses(&args.only)?, group_by: group_by(&args.group_by)? };
     let inputs = inputs::expand(&args.inventories, terminal)?;
-    spare(&inputs, &outputs)?;
+    outputs.spare(inputs.iter().filter_map(|input| input.path.as_deref()), "inventory")?;
     let catalogue = &session.pack.catalogue;
     terminal.detail(&format!(
         "rules {} of {}: {} rules, {} entities, {}; configuration {}; as of {}",
@@ -59,7 +55,7 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Done {
     }
     terminal.diagnostics(outcome.diagnostics.iter(), &session.sources);
     unread(&outcome.report, terminal);
-    write(&outcome.report, &view, &outputs, terminal)?;
+    outputs.write(&outcome.report, terminal)?;
     let exit = Exit::of(outcome.report.gate.exit_code);
     // The process ends here; freeing so many small parts one by one would only take time.
     std::mem::forget((session, outcome));
@@ -162,78 +158,6 @@ fn waivers(args: &CheckArgs, session: &mut Session, terminal: &Terminal) -> Resu
     Ok(waivers)
 }
 
-/// One output: a format, and where it goes.
-struct Output {
-    format: Format,
-    file: Option<PathBuf>,
-}
-
-fn outputs(args: &CheckArgs, session: &Session) -> Result<Vec<Output>, Failure> {
-    let own: Vec<String> = session.config.check.outputs.iter().map(|text| text.get().clone()).collect();
-    let words = if args.outputs.is_empty() { own } else { args.outputs.clone() };
-    if words.is_empty() {
-        return Ok(vec![Output { format: Format::Table, file: None }]);
-    }
-    let mut outputs: Vec<Output> = Vec::new();
-    for word in &words {
-        let (name, file) = word.split_once('=').map_or((word.as_str(), None), |(name, file)| (name, Some(file)));
-        let known = Format::ALL.iter().map(|format| format.name());
-        let format = Format::parse(name.trim())
-            .ok_or_else(|| unknown(Code::InvalidFlag, "output format", name, known, "formats: table, json, sarif"))?;
-        let file = file.filter(|file| *file != "-").map(PathBuf::from);
-        if file.as_ref().is_some_and(|file| file.as_os_str().is_empty()) {
-            return Err(Failure::usage(Code::InvalidFlag, format!("`{word}` names no file")));
-        }
-        let same = |other: &Output| match (&other.file, &file) {
-            (Some(one), Some(other)) => place_of(one) == place_of(other),
-            (one, other) => one == other,
-        };
-        if outputs.iter().any(same) {
-            let what = file.map_or_else(|| "standard output".to_owned(), |file| format!("`{}`", file.display()));
-            return Err(Failure::usage(Code::InvalidFlag, format!("two outputs go to {what}"))
-                .help("give each its own file: -o json=result.json"));
-        }
-        outputs.push(Output { format, file });
-    }
-    Ok(outputs)
-}
-
-/// Returns where a file is, or would be: two spellings of one place are equal.
-fn place_of(path: &Path) -> PathBuf {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let whole = || Some(fs::canonicalize(folder).ok()?.join(path.file_name()?));
-    fs::canonicalize(path).ok().or_else(whole).unwrap_or_else(|| path.to_owned())
-}
-
-/// Refuses to write a report over an inventory that is read.
-fn spare(inputs: &[Source], outputs: &[Output]) -> Result<(), Failure> {
-    let read: Vec<PathBuf> = inputs.iter().filter_map(|input| input.path.as_deref()).map(place_of).collect();
-    let regular = |file: &&PathBuf| file.is_file();
-    match outputs.iter().filter_map(|output| output.file.as_ref()).filter(regular).find(|file| read.contains(&place_of(file))) {
-        Some(file) => {
-            let message = format!("the output would replace the inventory `{}`", printable(&file.to_string_lossy()));
-            Err(Failure::usage(Code::InvalidFlag, message).help("give the report a file of its own"))
-        }
-        None => Ok(()),
-    }
-}
-
-fn statuses(words: &[String]) -> Result<Vec<Status>, Failure> {
-    let known = || Status::ALL.iter().map(|status| status.as_str());
-    words
-        .iter()
-        .map(|word| {
-            Status::parse(word.trim())
-                .ok_or_else(|| unknown(Code::InvalidFlag, "status", word, known(), "see `interdict check --help`"))
-        })
-        .collect()
-}
-
-fn group_by(word: &str) -> Result<GroupBy, Failure> {
-    let known = GroupBy::ALL.iter().map(|key| key.name());
-    GroupBy::parse(word).ok_or_else(|| unknown(Code::InvalidFlag, "key", word, known, "keys: product, asset, rule, jurisdiction"))
-}
-
 /// Names the first unread rows of each inventory; files as a whole were named already.
 fn unread(report: &Report, terminal: &Terminal) {
     let mut shown = Vec::new();
@@ -259,16 +183,4 @@ fn unread(report: &Report, terminal: &Terminal) {
     }
     debug_assert!(shown.iter().all(|one| one.severity == Severity::Warning));
     terminal.diagnostics(shown.iter(), &interdict::diag::Sources::default());
-}
-
-fn write(report: &Report, view: &View, outputs: &[Output], terminal: &Terminal) -> Result<(), Failure> {
-    // A file is for no terminal, whatever the terminal can do.
-    let plain = View { width: None, colour: false, ..view.clone() };
-    for Output { format, file } in outputs {
-        match file {
-            Some(path) => save::save(path, |out| format.write(report, &plain, out)).map_err(|error| Failure::save(&error))?,
-            None => terminal.write(|out| format.write(report, view, out))?,
-        }
-    }
-    Ok(())
 }

@@ -11,7 +11,9 @@ mod init;
 mod inputs;
 mod inspect;
 mod inventory;
+mod outputs;
 mod progress;
+mod report;
 mod rules;
 mod scan;
 mod schema;
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Timeline(args) => timeline::run(args, &terminal),
         Command::Inventory(args) => inventory::run(args, &terminal),
+        Command::Report(args) => report::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),
         Command::Schema(args) => schema::run(args, &terminal),
         Command::Init(args) => init::run(args, &terminal),

@@ -86,7 +86,19 @@ fn readme_examples_print_what_they_show() {
 #[test]
 #[cfg_attr(not(unix), ignore = "the examples are written for a POSIX shell")]
 fn other_examples_print_what_they_show() {
-    for path in ["CONTRIBUTING.md", "docs/notes.md", "docs/diagnostics.md", "docs/architecture.md", "seeds/README.md"] {
+    for path in
+        ["CONTRIBUTING.md", "docs/notes.md", "docs/diagnostics.md", "docs/architecture.md", "docs/reports.md", "seeds/README.md"]
+    {
         check(path);
+    }
+}
+
+#[test]
+fn every_format_is_in_the_readme_and_in_the_guide_to_reports() {
+    let (readme, guide) = (text("README.md"), text("docs/reports.md"));
+    for format in interdict::report::Format::ALL {
+        let name = format.name();
+        assert!(readme.lines().any(|line| line.starts_with(&format!("| `{name}` | "))), "README.md has no row for {name}");
+        assert!(guide.lines().any(|line| line.starts_with(&format!("`{name}`: "))), "docs/reports.md does not describe {name}");
     }
 }
