@@ -56,7 +56,7 @@ impl Reader for Parquet {
         check_footer(&mut file)?;
         let reader = run(|| SerializedFileReader::new(file))?;
         let schema = reader.metadata().file_metadata().schema_descr().root_schema().clone();
-        let (flat, nested): (Vec<TypePtr>, Vec<TypePtr>) = schema.get_fields().iter().cloned().partition(|field| is_flat(field));
+        let (flat, nested): (Vec<TypePtr>, Vec<TypePtr>) = schema.get_fields().iter().cloned().partition(is_flat);
         if !nested.is_empty() {
             let names = clip::list(nested.iter().map(|field| field.name()), 20);
             sink.remark(format!("columns with lists or records in them were left out: {names}"));

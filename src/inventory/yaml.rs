@@ -261,10 +261,10 @@ impl<R: Read> Characters<R> {
             _ => return Ok(Some(char::REPLACEMENT_CHARACTER)),
         };
         let mut bytes = [first, 0, 0, 0];
-        for at in 1..length {
+        for place in &mut bytes[1..length] {
             match self.byte()? {
                 Some(byte) if byte & 0xc0 == 0x80 => {
-                    bytes[at] = byte;
+                    *place = byte;
                     self.input.consume(1);
                 }
                 _ => return Ok(Some(char::REPLACEMENT_CHARACTER)),

@@ -33,13 +33,13 @@ pub(super) fn read(input: Input<'_>, sink: &mut dyn Sink) -> Result<(), Error> {
     // What breaks off here breaks off again below.
     let _ = each(BufReader::new(&mut file), &mut |_, met| {
         if let Met::Element(element) = met {
-            agents.add(element);
+            agents.add(*element);
         }
     });
     file.rewind().map_err(Error::read)?;
     let mut document = Document::new(sink);
     let result = each(BufReader::new(&mut file), &mut |line, met| match met {
-        Met::Element(element) => document.element(line, element, &agents),
+        Met::Element(element) => document.element(line, *element, &agents),
         Met::Context => document.is_said = true,
         Met::Other => document.sbom.unread(Unread::at(line, "an element of `@graph` is not an object")),
         Met::NoList => document.sbom.unread(Unread::at(line, "`@graph` is not a list, so what it holds was not read")),
@@ -54,7 +54,7 @@ pub(super) fn read(input: Input<'_>, sink: &mut dyn Sink) -> Result<(), Error> {
 enum Met {
     /// A context that names SPDX.
     Context,
-    Element(Element),
+    Element(Box<Element>),
     /// Something in the list that is no object.
     Other,
     /// There is no list.
@@ -298,7 +298,7 @@ impl<'de> MapVisitor<'de> for One<'_, '_> {
                 Word::Wrong => element.wrong = element.wrong.or(Some(name)),
             }
         }
-        self.0.met(line, Met::Element(element));
+        self.0.met(line, Met::Element(Box::new(element)));
         Ok(())
     }
 

@@ -7,9 +7,12 @@ fn open<'a>(bytes: &'a mut &[u8]) -> Xml<'a> {
     Xml::open(Input::open("x.xml", bytes, &Options::default()).expect("input"))
 }
 
+/// Depth, name, line and attribute `id` of an element.
+type Seen = (u32, String, u64, String);
+
 /// Every element as depth, name, line, attribute `id` and text; then why reading ended.
-fn walk(bytes: &[u8]) -> (Vec<(u32, String, u64, String)>, Option<String>, Vec<String>) {
-    fn inside(xml: &mut Xml<'_>, level: Level, found: &mut Vec<(u32, String, u64, String)>) -> Result<(), Error> {
+fn walk(bytes: &[u8]) -> (Vec<Seen>, Option<String>, Vec<String>) {
+    fn inside(xml: &mut Xml<'_>, level: Level, found: &mut Vec<Seen>) -> Result<(), Error> {
         while xml.child(level)? {
             let id = xml.attribute("id").unwrap_or_default();
             found.push((level.0, xml.name().to_owned(), xml.line(), id));
