@@ -129,7 +129,11 @@ pub(super) fn guess(text: &[u8]) -> &'static encoding_rs::Encoding {
         }
     }
     detector.feed(b"", true);
-    detector.guess(None, Utf8Detection::Deny)
+    let guess = detector.guess(None, Utf8Detection::Deny);
+    // Several code pages agree in all that a short text holds; of these the commonest is named.
+    let decoded = |encoding: &'static encoding_rs::Encoding| encoding.decode_without_bom_handling(text).0;
+    let is_western = guess.is_single_byte() && decoded(guess) == decoded(encoding_rs::WINDOWS_1252);
+    if is_western { encoding_rs::WINDOWS_1252 } else { guess }
 }
 
 /// Puts a line into UTF-8, if it is not. Two bytes of an East Asian encoding often look like a

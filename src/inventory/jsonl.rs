@@ -117,6 +117,7 @@ const KEYS: &[&str] = &[
     "quantity",
     "acquired",
     "renewal",
+    "owner",
     "supplier",
     "cpe",
     "purl",

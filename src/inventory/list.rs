@@ -32,7 +32,8 @@ impl Reader for List {
         let lines = input.first_lines(300);
         let lines: Vec<&str> = lines.iter().filter_map(|line| product(line)).collect();
         let odd = lines.iter().filter(|line| !could_be_name(line)).count();
-        !lines.is_empty() && odd * 20 <= lines.len()
+        // One line alone may be anything.
+        lines.len() > 1 && odd * 20 <= lines.len()
     }
 
     fn read(&self, input: Input<'_>, _: &Options, sink: &mut dyn Sink) -> Result<Understood, Error> {

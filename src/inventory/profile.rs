@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn other_files_are_not_meant_and_flags_win() {
         let mut options = options(vec![(Field::Product, source(&["Suite"], "", ""))]);
-        assert!(gather("other.txt", b"Suite~Edition\nOffice~Pro\n", &options).0.is_err());
+        assert!(gather("other.csv", b"Suite~Edition\nOffice~Pro\n", &options).0.is_err());
         options.columns.push((Field::Product, "Edition".to_owned()));
         let (_, found) = gather("own-2.txt", b"Suite~Edition\nOffice~Pro\n", &options);
         assert_eq!(found.rows[0].product, "Pro");

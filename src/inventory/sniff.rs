@@ -63,7 +63,9 @@ impl<'a> Input<'a> {
             Encoding::Utf8 if options.encoding.is_none() => {
                 if mostly_controls(&self.head) {
                     self.binary = Some("binary data");
-                } else if let Some(guess) = encoding::of_head(&self.head, self.complete) {
+                // XML says itself how it is written; its reader looks.
+                } else if let Some(guess) = encoding::of_head(&self.head, self.complete).filter(|_| self.first_byte() != Some(b'<'))
+                {
                     let foreign = Rc::new(Foreign::default());
                     self.foreign = Some(Rc::clone(&foreign));
                     self.encoding = Encoding::Legacy(guess);

@@ -252,7 +252,7 @@ fn encrypted_workbooks_and_other_documents_are_named() {
 fn the_samples_of_others_are_read_whole() {
     let Some(folder) = shared() else { return };
     let open = |name: &str| std::fs::read(folder.join(name)).expect("a sample");
-    let columns = [(Field::Product, "donor_name"), (Field::Acquired, "date")];
+    let columns = [(Field::Product, "Donor"), (Field::Acquired, "DonationDate")];
     let book = read(&open("names/donations.xlsx"), &options(&columns));
     let table = gather("donations.csv", &open("names/donations.csv"), &options(&columns));
     assert_eq!((book.1.rows.len(), book.1.unread.len()), (292, 0), "{:?}", book.0);
