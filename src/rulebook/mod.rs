@@ -3,7 +3,7 @@
 //! changed between two packs ([`diff`]), and a page per jurisdiction ([`pages`]).
 //!
 //! In: a catalogue or two, and a moment where a day matters. Out: plain values and texts. What is
-//! told of covers, dates and audiences is worded in one place, [`words`].
+//! told of covers, dates and audiences is worded in one place, `words`.
 
 pub mod diff;
 pub mod filter;
