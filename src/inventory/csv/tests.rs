@@ -307,7 +307,9 @@ proptest! {
             4 => utf16(&text, true, false),
             _ => encoding_rs::WINDOWS_1252.encode(&text).0.into_owned(),
         };
-        let found = read(&bytes);
+        // Which code page letters at random are of cannot be told; it is given.
+        let given = (encoding == 5).then_some(Encoding::Legacy(encoding_rs::WINDOWS_1252));
+        let found = gather("x.csv", &bytes, &Options { encoding: given, ..Options::default() }).1;
         prop_assert_eq!(&found.unread, &[]);
         let got: Vec<_> = found.rows.iter().map(|row| [&row.product, &row.vendor, &row.version, &row.asset].map(String::as_str)).collect();
         let wanted: Vec<_> = rows.iter().map(|row| [row[0].trim(), row[1].trim(), row[2].trim(), row[3].trim()]).collect();
