@@ -1,14 +1,13 @@
 //! What every JSON reader needs that `serde_json` does not give: the line, and limits.
 //!
-//! [`Watch`] stands between the file and the parser, which asks for one byte at a time. It counts
-//! the lines that were handed out, so that a visitor knows the line of the bracket it just met; it
-//! drops what goes beyond the limit inside a string, so that no string fills the memory; and it
-//! stops where brackets nest deeper than any inventory. What changes nothing of this, such as the inside
-//! of a string up to its end, is found at once and handed out without a look.
+//! [`Watch`] stands between the file and the parser. It goes over each piece of the file before the
+//! parser does: it drops what goes beyond the limit inside a string, so that no string fills the memory,
+//! and ends the file where brackets nest deeper than in any inventory. It hands out a line at a time,
+//! so that a visitor knows the line of the bracket it just met.
 
 use std::cell::Cell;
 use std::fmt;
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 use std::rc::Rc;
 
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -45,14 +44,78 @@ impl Place {
 /// A reader that counts lines and keeps limits.
 pub(super) struct Watch<R> {
     input: R,
+    /// What is next to be handed out, from `at` on.
     buffer: Vec<u8>,
     at: usize,
-    end: usize,
     place: Place,
+    sieve: Sieve,
+    /// What was handed out last ended a line.
+    line_ended: bool,
+    failure: Option<io::Error>,
+}
+
+/// So much is read at once.
+const PIECE: usize = 64 * 1024;
+
+impl<R: Read> Watch<R> {
+    /// Watches an input. The parser takes a byte at a time, which only a [`BufReader`] gives fast.
+    pub(super) fn new(input: R) -> (BufReader<Self>, Place) {
+        let place = Place::default();
+        let sieve = Sieve { depth: 0, text: Text::Outside };
+        let watch = Self { input, buffer: Vec::new(), at: 0, place: place.clone(), sieve, line_ended: false, failure: None };
+        (BufReader::with_capacity(8 * 1024, watch), place)
+    }
+
+    /// Reads on until there is something to hand out, or the input ends.
+    fn fill(&mut self) -> io::Result<()> {
+        while self.at == self.buffer.len() {
+            if let Some(failure) = self.failure.take() {
+                return Err(failure);
+            }
+            self.at = 0;
+            self.buffer.resize(PIECE, 0);
+            let read = loop {
+                match self.input.read(&mut self.buffer) {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    read => break read,
+                }
+            };
+            self.buffer.truncate(*read.as_ref().unwrap_or(&0));
+            if read? == 0 {
+                return Ok(());
+            }
+            if !self.sieve.sift(&mut self.buffer) {
+                // What came before is handed out first.
+                self.place.0.too_deep.set(true);
+                self.failure = Some(io::Error::other("nested too deep"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Watch<R> {
+    /// Hands out at most one line, so that the line is that of what the parser has before it.
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        self.fill()?;
+        if std::mem::take(&mut self.line_ended) {
+            self.place.0.line_ends.set(self.place.0.line_ends.get() + 1);
+        }
+        let rest = &self.buffer[self.at..];
+        let rest = &rest[..rest.len().min(out.len())];
+        let end = memchr::memchr(b'\n', rest);
+        let count = end.map_or(rest.len(), |end| end + 1);
+        out[..count].copy_from_slice(&rest[..count]);
+        self.at += count;
+        self.line_ended = end.is_some();
+        Ok(count)
+    }
+}
+
+/// Follows brackets and strings, from piece to piece.
+struct Sieve {
     depth: u32,
     text: Text,
-    /// So many of the next bytes are handed out without a look.
-    plain: usize,
 }
 
 /// Where in a string reading is.
@@ -76,49 +139,51 @@ enum Escape {
     Code(u8, u16),
 }
 
-impl<R: Read> Watch<R> {
-    pub(super) fn new(input: R) -> (Self, Place) {
-        let place = Place::default();
-        let watch = Self {
-            input,
-            buffer: vec![0; 64 * 1024],
-            at: 0,
-            end: 0,
-            place: place.clone(),
-            depth: 0,
-            text: Text::Outside,
-            plain: 0,
-        };
-        (watch, place)
-    }
-
-    fn next(&mut self) -> io::Result<Option<u8>> {
-        while self.at == self.end {
-            self.at = 0;
-            self.end = match self.input.read(&mut self.buffer) {
-                Ok(0) => return Ok(None),
-                Ok(count) => count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
-                Err(error) => return Err(error),
-            };
+impl Sieve {
+    /// Takes out what is to be dropped. Returns whether brackets stay within the limit; where they do
+    /// not, the piece ends before.
+    fn sift(&mut self, piece: &mut Vec<u8>) -> bool {
+        let (mut from, mut to) = (0, 0);
+        let mut is_fine = true;
+        while from < piece.len() && is_fine {
+            let plain = self.plain(&piece[from..]);
+            if from != to {
+                piece.copy_within(from..from + plain, to);
+            }
+            (from, to) = (from + plain, to + plain);
+            let Some(&byte) = piece.get(from) else { break };
+            if self.keeps(byte) {
+                piece[to] = byte;
+                to += 1;
+            }
+            from += 1;
+            is_fine = self.depth <= MOST_DEPTH;
         }
-        let byte = self.buffer[self.at];
-        self.at += 1;
-        Ok(Some(byte))
+        piece.truncate(if is_fine { to } else { to.saturating_sub(1) });
+        is_fine
     }
 
-    /// Follows brackets and strings. Returns whether the byte is handed out.
-    fn follow(&mut self, byte: u8) -> io::Result<bool> {
+    /// Passes over what changes nothing. Returns how much that is.
+    fn plain(&mut self, rest: &[u8]) -> usize {
+        match &mut self.text {
+            Text::Outside => rest.iter().position(|byte| matches!(byte, b'"' | b'[' | b']' | b'{' | b'}')).unwrap_or(rest.len()),
+            Text::Inside { length, escape: Escape::No, half, cut: false } => {
+                let rest = &rest[..rest.len().min(MOST_STRING.saturating_sub(*length))];
+                let plain = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
+                *half &= plain == 0;
+                *length += plain;
+                plain
+            }
+            Text::Inside { .. } => 0,
+        }
+    }
+
+    /// Follows a byte. Returns whether it is handed out.
+    fn keeps(&mut self, byte: u8) -> bool {
         match &mut self.text {
             Text::Outside => match byte {
                 b'"' => self.text = Text::Inside { length: 0, escape: Escape::No, half: false, cut: false },
-                b'[' | b'{' => {
-                    self.depth += 1;
-                    if self.depth > MOST_DEPTH {
-                        self.place.0.too_deep.set(true);
-                        return Err(io::Error::other("nested too deep"));
-                    }
-                }
+                b'[' | b'{' => self.depth += 1,
                 b']' | b'}' => self.depth = self.depth.saturating_sub(1),
                 _ => {}
             },
@@ -131,7 +196,7 @@ impl<R: Read> Watch<R> {
                 match *escape {
                     Escape::No if byte == b'"' => {
                         self.text = Text::Outside;
-                        return Ok(true);
+                        return true;
                     }
                     Escape::No if byte == b'\\' => *escape = Escape::Backslash,
                     // A byte that only goes on with a character changes nothing.
@@ -148,63 +213,11 @@ impl<R: Read> Watch<R> {
                         }
                     }
                 }
-                return Ok(!*cut);
+                // No line is dropped; the parser refuses it inside a string.
+                return !*cut || byte == b'\n';
             }
         }
-        Ok(true)
-    }
-}
-
-impl<R: Read> Watch<R> {
-    /// Hands out a byte that may change the state.
-    #[inline(never)]
-    fn read_one(&mut self, first: &mut u8) -> io::Result<usize> {
-        loop {
-            let Some(byte) = self.next()? else { return Ok(0) };
-            let kept = self.follow(byte)?;
-            if byte == b'\n' {
-                self.place.0.line_ends.set(self.place.0.line_ends.get() + 1);
-            }
-            if kept {
-                *first = byte;
-                self.look_ahead();
-                return Ok(1);
-            }
-        }
-    }
-
-    /// Counts the bytes that change nothing.
-    fn look_ahead(&mut self) {
-        let rest = &self.buffer[self.at..self.end];
-        self.plain = match &mut self.text {
-            Text::Outside => {
-                let ends = rest.iter().position(|byte| matches!(byte, b'"' | b'[' | b']' | b'{' | b'}' | b'\n'));
-                ends.unwrap_or(rest.len())
-            }
-            Text::Inside { length, escape: Escape::No, half, cut: false } => {
-                let rest = &rest[..rest.len().min(MOST_STRING.saturating_sub(*length))];
-                let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | b'\n')).unwrap_or(rest.len());
-                *half &= plain == 0;
-                *length += plain;
-                plain
-            }
-            Text::Inside { .. } => 0,
-        };
-    }
-}
-
-impl<R: Read> Read for Watch<R> {
-    /// Hands out one byte, so that the line is that of what the parser has seen.
-    #[inline]
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let Some(first) = out.first_mut() else { return Ok(0) };
-        if self.plain == 0 {
-            return self.read_one(first);
-        }
-        self.plain -= 1;
-        *first = self.buffer[self.at];
-        self.at += 1;
-        Ok(1)
+        true
     }
 }
 
