@@ -191,6 +191,12 @@ impl Format {
         self.0.description()
     }
 
+    /// Returns whether its files are bytes, such as a workbook's, and no text.
+    #[must_use]
+    pub fn is_binary(self) -> bool {
+        self.0.is_binary()
+    }
+
     /// Returns the format of a name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {

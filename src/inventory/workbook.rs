@@ -146,7 +146,9 @@ impl Read {
             }
             Ok(None) => self.left_out.push((sheet.name.clone(), "it is empty")),
             Err(Error::Refused(refusal)) => {
-                self.left_out.push((sheet.name.clone(), "no column of it could be taken for the product"));
+                let usage = refusal.is_usage();
+                let why = if usage { "it lacks a column that was named" } else { "no column of it could be taken for the product" };
+                self.left_out.push((sheet.name.clone(), why));
                 if self.refusal.is_none() {
                     let reason = format!("sheet {}: {}", clip::quote(&sheet.name), refusal.reason);
                     self.refusal = Some(Refusal { reason, ..refusal });
@@ -164,11 +166,11 @@ impl Read {
     }
 
     fn finish(mut self, names: &[SheetName], sink: &mut dyn Sink) -> Result<Understood, Error> {
-        let Some(refusal) = self.refusal.take().filter(|refusal| self.understood.is_empty() && !self.failed || refusal.is_usage())
-        else {
-            return Ok(self.understood(names, sink));
-        };
-        Err(refusal.into())
+        // Another sheet may be the one that is meant.
+        match self.refusal.take().filter(|_| self.understood.is_empty() && !self.failed) {
+            Some(refusal) => Err(refusal.into()),
+            None => Ok(self.understood(names, sink)),
+        }
     }
 
     fn understood(mut self, names: &[SheetName], sink: &mut dyn Sink) -> Understood {

@@ -195,7 +195,9 @@ impl Looked {
             if let Some(profile) = &understood.profile {
                 say("profile", profile);
             }
-            say("encoding", understood.encoding.name());
+            if !understood.format.is_binary() {
+                say("encoding", understood.encoding.name());
+            }
             for table in std::iter::once(understood).chain(&understood.others) {
                 describe(table, &mut say);
             }
@@ -262,7 +264,7 @@ impl Looked {
         json!({
             "source": self.source,
             "format": self.understood.as_ref().map(|understood| understood.format.name()),
-            "encoding": self.understood.as_ref().map(|understood| understood.encoding.name()),
+            "encoding": self.understood.as_ref().filter(|understood| !understood.format.is_binary()).map(|understood| understood.encoding.name()),
             "profile": self.understood.as_ref().and_then(|understood| understood.profile.as_deref()),
             "tables": tables.collect::<Vec<_>>(),
             "items": self.items,

@@ -214,7 +214,8 @@ fn what_grows_without_end_is_stopped() {
 
 #[test]
 fn office_documents_that_are_no_workbook_are_named() {
-    let packed = zipped(&[("[Content_Types].xml", b"<x/>"), ("word/document.xml", b"<x/>")]);
+    let packed =
+        zipped(&[("[Content_Types].xml", b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml")]);
     assert!(found("a.docx", &packed).wrong[0].1.contains("a Word document"));
     let packed = zipped(&[("mimetype", b"application/vnd.oasis.opendocument.text"), ("content.xml", b"<x/>")]);
     assert!(found("a.odt", &packed).wrong[0].1.contains("OpenDocument text"));

@@ -88,6 +88,7 @@ enum Contents {
     Document(&'static str),
 }
 
+/// Tells workbooks and other documents, which are archives too.
 fn contents<R: Read + Seek>(archive: &mut ZipArchive<R>) -> Contents {
     let mut mime = Vec::new();
     if let Ok(entry) = archive.by_name("mimetype") {
@@ -99,24 +100,21 @@ fn contents<R: Read + Seek>(archive: &mut ZipArchive<R>) -> Contents {
     if mime.starts_with(b"application/vnd.oasis.opendocument.") {
         return Contents::Document("an OpenDocument text, drawing or presentation");
     }
-    let has = |part: &str| archive.index_for_name(part).is_some();
-    if !has("[Content_Types].xml") {
-        Contents::Files
-    } else if has("word/document.xml") {
-        Contents::Document("a Word document")
-    } else if has("ppt/presentation.xml") {
-        Contents::Document("a PowerPoint presentation")
-    } else if archive.file_names().filter_map(Result::ok).any(|name| is_workbook_part(&name)) {
+    // A list of the kinds of all parts: names differ from program to program, these do not.
+    let mut kinds = Vec::new();
+    if let Ok(entry) = archive.by_name("[Content_Types].xml") {
+        let _ = entry.take(1 << 20).read_to_end(&mut kinds);
+    }
+    let has = |kind: &str| memmem::find(&kinds, kind.as_bytes()).is_some();
+    if has("spreadsheetml.") || has("ms-excel.") {
         Contents::Workbook
+    } else if has("wordprocessingml.document.main") {
+        Contents::Document("a Word document")
+    } else if has("presentationml.presentation.main") {
+        Contents::Document("a PowerPoint presentation")
     } else {
         Contents::Files
     }
-}
-
-/// Some programs write the workbook's main part under another name; its sheets they do not.
-fn is_workbook_part(name: &str) -> bool {
-    let name = name.to_ascii_lowercase().replace('\\', "/");
-    matches!(name.trim_start_matches('/'), "xl/workbook.xml" | "xl/workbook.bin") || name.contains("worksheets/sheet")
 }
 
 fn files<R: Read + Seek>(name: &str, archive: &mut ZipArchive<R>, depth: usize, bounds: &Bounds, take: Take<'_>) {

@@ -169,6 +169,17 @@ fn a_table_without_a_header_is_read_by_number() {
 }
 
 #[test]
+fn a_sheet_that_lacks_a_named_column_is_left_out() {
+    let (table, other) = (row(1, &["Tool", "Who"]) + &row(2, &["Reader", "Example"]), row(1, &["Tool"]) + &row(2, &["Writer"]));
+    let bytes = xlsx(&[("A", "visible", &table), ("B", "visible", &other)], "");
+    let (result, found) = read(&bytes, &options(&[(Field::Product, "Tool"), (Field::Vendor, "Who")]));
+    result.expect("read");
+    assert_eq!(found.rows.len(), 1);
+    assert_eq!(found.remarks, ["sheets that were left out: `B` (it lacks a column that was named)"]);
+    assert!(refused(&bytes, &options(&[(Field::Product, "Tol")])).is_usage());
+}
+
+#[test]
 fn rows_that_lose_cells_are_unread_with_their_sheet() {
     let rows = row(1, &["host", "product"]) + &row(2, &["pc-1"]) + &row(3, &["pc-2", "Reader"]);
     let other = row(1, &["product"]);
