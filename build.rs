@@ -54,6 +54,9 @@ fn build() -> Result<(), String> {
             .map_err(|error| format!("{out}/{name}: {error}"))
     };
     write("catalogue.bin", postcard::to_stdvec(&layer.catalogue))?;
-    write("pack.bin", postcard::to_stdvec(&Pack::new(layer.catalogue).slim()))?;
+    let mut pack = Pack::new(layer.catalogue).slim();
+    let (ends, rules) = std::mem::take(&mut pack.catalogue.rules).store().map_err(|error| error.to_string())?;
+    write("pack.bin", postcard::to_stdvec(&(pack, ends)))?;
+    write("rules.bin", Ok(rules))?;
     write("tests.bin", postcard::to_stdvec(&layer.tests))
 }

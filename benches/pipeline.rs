@@ -34,7 +34,7 @@ fn rules_compile(bencher: Bencher<'_, '_>) {
 }
 
 fn row(vendor: &str, product: &str) -> OwnedRow {
-    OwnedRow { vendor: vendor.into(), product: product.into(), version: "12.5.0.1".into(), identifiers: Vec::new() }
+    OwnedRow::new(vendor, product, "12.5.0.1", Vec::new())
 }
 
 const KINDS: &[&str] = &["unknown", "long-name", "vendor", "product", "mention", "similar", "cyrillic", "identifier"];

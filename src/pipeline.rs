@@ -316,13 +316,8 @@ fn scope(job: &Job, pack: &Pack, audited: &Audited) -> report::Scope {
     let registry = &pack.catalogue.registry;
     let places = || audited.situations.iter().filter_map(|(place, _)| place.as_ref());
     let codes: BTreeSet<&String> = job.asker.jurisdictions.iter().chain(&job.default_place).chain(places()).collect();
-    let has_act = |code: &str| {
-        let touches = |other: &String| !registry.within(code, other).is_empty() || !registry.within(other, code).is_empty();
-        pack.catalogue
-            .rules
-            .iter()
-            .any(|rule| touches(&rule.jurisdiction) || rule.measures.iter().any(|measure| measure.destinations.iter().any(touches)))
-    };
+    let touches = |code: &str, other: &str| !registry.within(code, other).is_empty() || !registry.within(other, code).is_empty();
+    let has_act = |code: &str| pack.outlines.places().any(|other| touches(code, other));
     let audiences = if job.asker.all_audiences {
         vec!["all".to_owned()]
     } else if job.asker.audiences.is_empty() {
@@ -354,7 +349,7 @@ struct Parts {
     matched: Arc<report::Match>,
     notes: Arc<[String]>,
     missing: Arc<[String]>,
-    texts: [Arc<str>; 3],
+    texts: [Arc<str>; 4],
 }
 
 impl Parts {
@@ -390,14 +385,14 @@ impl Parts {
             }),
             notes: judgement.notes.iter().cloned().collect(),
             missing: judgement.missing.iter().cloned().collect(),
-            texts: [row.vendor.as_str().into(), row.product.as_str().into(), row.version.as_str().into()],
+            texts: [&row.vendor, &row.product, &row.displayed, &row.version].map(|text| text.as_str().into()),
         }
     }
 }
 
 fn finding(audited: &Audited, found: &Found, parts: &Parts, waiver: Option<report::Waiver>) -> report::Finding {
     let source = |inventory: u32| Arc::clone(&audited.inventories[inventory as usize].source);
-    let [vendor, product, version] = parts.texts.clone();
+    let [vendor, product, displayed, version] = parts.texts.clone();
     report::Finding {
         fingerprint: found.fingerprint.clone(),
         status: parts.status,
@@ -406,6 +401,7 @@ fn finding(audited: &Audited, found: &Found, parts: &Parts, waiver: Option<repor
         item: report::Item {
             vendor,
             product,
+            displayed,
             version,
             asset: Arc::clone(&found.asset),
             location: Arc::clone(&found.location),

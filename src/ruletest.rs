@@ -7,7 +7,7 @@ use crate::matcher::Subject;
 use crate::model::identifier::Identifier;
 use crate::model::{ItemDates, Moment, OwnedRow, Status, When};
 use crate::pack::compile::Pack;
-use crate::pack::rule::{Rule, RuleTest};
+use crate::pack::rule::{Rule, RuleTest, TestItem};
 
 /// What came of a test.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,13 +29,9 @@ pub fn run(pack: &Pack, test: &RuleTest) -> TestOutcome {
     let Some((asker, situation)) = question(pack, test, &mut failures) else {
         return TestOutcome { failures, steps: Vec::new() };
     };
-    let row = OwnedRow {
-        vendor: test.item.vendor.clone(),
-        product: test.item.product.clone(),
-        version: test.item.version.clone(),
-        identifiers: test.item.identifiers.iter().map(|(kind, text)| Identifier::read(*kind, text)).collect(),
-    };
-    let subject = Subject::new(pack, row);
+    let TestItem { vendor, product, version, identifiers, .. } = &test.item;
+    let identifiers = identifiers.iter().map(|(kind, text)| Identifier::read(*kind, text)).collect();
+    let subject = Subject::new(pack, OwnedRow::new(vendor, product, version, identifiers));
     let judgement = judge(pack, &asker, rule, &subject, &situation, None);
     compare(rule, test, judgement.as_ref(), &mut failures);
     let mut steps = Vec::new();

@@ -215,7 +215,7 @@ impl Waiver {
         };
         rule.waivable
             && self.rule.as_ref().is_none_or(|id| *id == rule.id)
-            && matches(&self.product, &row.product)
+            && (matches(&self.product, &row.product) || matches(&self.product, row.as_displayed()))
             && matches(&self.asset, &found.asset)
             && self.effect.is_none_or(|effect| {
                 // Every measure that counts now must have the accepted effect, as the finding shows it.

@@ -8,6 +8,7 @@ use super::{Asker, Situation, Strength};
 use crate::model::Concern;
 use crate::pack::compile::Pack;
 use crate::pack::entity::Span;
+use crate::pack::outline::Outline;
 use crate::pack::rule::{Measure, Rule};
 use crate::pack::words::Nexus;
 
@@ -45,14 +46,10 @@ impl<'a> Reach<'a> {
     }
 
     /// Returns whether a measure of the rule could have a nexus.
-    pub fn holds(&mut self, rule: &'a Rule) -> bool {
-        rule.measures.iter().any(|measure| {
-            measure.nexus.iter().any(|nexus| match nexus {
-                Nexus::Territory => self.of(&rule.jurisdiction).0,
-                Nexus::Person => self.of(&rule.jurisdiction).1,
-                Nexus::Destination => measure.destinations.iter().any(|place| self.of(place).0),
-            })
-        })
+    pub fn holds(&mut self, rule: Outline<'a>) -> bool {
+        rule.by_territory() && self.of(rule.jurisdiction()).0
+            || rule.by_person() && self.of(rule.jurisdiction()).1
+            || rule.destinations().any(|place| self.of(place).0)
     }
 
     fn of(&mut self, jurisdiction: &'a str) -> (bool, bool) {

@@ -8,7 +8,7 @@ use super::interval::IntervalSet;
 use super::{Asker, Situation};
 use crate::pack::compile::Pack;
 use crate::pack::rule::{Event, Measure, Rule};
-use crate::pack::words::{Kind, Names, Stage};
+use crate::pack::words::Kind;
 
 /// Returns the ids of the acts that are in force or ahead for the asker in one of the situations,
 /// and whose list of parties is partial, secret, a criterion, or names only what is allowed. Where no
@@ -20,15 +20,10 @@ pub fn incomplete_lists(pack: &Pack, asker: &Asker, situations: &[Situation], ig
         let yours = asker.audiences_of(pack, situation);
         let mut reach = Reach::new(pack, asker, situation);
         let concerns = |measure: &Measure| measure.binds.iter().chain(&measure.affects).any(|audience| yours.contains(audience));
-        let rules = pack.catalogue.rules.iter().filter(|rule| {
-            rule.names != Names::Listed
-                && rule.stage == Stage::Enacted
-                && !ignored.contains(&rule.kind)
-                && !found.contains(&rule.id)
-        });
-        let open: Vec<&Rule> =
-            rules.filter(|rule| rule.measures.iter().any(|measure| concerns(measure) && is_open(rule, measure, asker))).collect();
-        found.extend(open.into_iter().filter(|rule| reach.holds(rule)).map(|rule| rule.id.clone()));
+        let outlines = pack.outlines.iter().filter(|(_, rule)| rule.is_incomplete() && !ignored.contains(&rule.kind()));
+        let near = outlines.filter(|&(_, rule)| reach.holds(rule)).map(|(number, _)| &pack.catalogue.rules[number as usize]);
+        let open = near.filter(|rule| rule.measures.iter().any(|measure| concerns(measure) && is_open(rule, measure, asker)));
+        found.extend(open.map(|rule| rule.id.clone()));
     }
     found.into_iter().collect()
 }

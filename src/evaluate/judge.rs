@@ -589,10 +589,10 @@ pub fn judge_all(pack: &Pack, asker: &Asker, subject: &Subject, situation: &Situ
     let mut found: Vec<(u32, Judgement)> = rules
         .into_iter()
         .filter_map(|number| {
-            let rule = &pack.catalogue.rules[number as usize];
-            if !near.holds(rule) {
+            if !near.holds(pack.outlines.of(number)) {
                 return None;
             }
+            let rule = &pack.catalogue.rules[number as usize];
             let judgement = judge(pack, asker, rule, subject, situation, None)?;
             (judgement.status.is_some() || !judgement.other_audiences.is_empty()).then_some((number, judgement))
         })

@@ -400,12 +400,7 @@ mod tests {
             (IdentifierKind::Cpe, "cpe:/a:kaspersky:anti-virus"),
             (IdentifierKind::BundleId, "com.kaspersky.kav"),
         ] {
-            let row = OwnedRow {
-                vendor: "Contoso".to_owned(),
-                product: "Antivirus".to_owned(),
-                version: String::new(),
-                identifiers: vec![Identifier::read(kind, text)],
-            };
+            let row = OwnedRow::new("Contoso", "Antivirus", "", vec![Identifier::read(kind, text)]);
             let subject = Subject::new(&pack, row);
             let first = subject.hits.first().expect("a hit");
             assert_eq!(

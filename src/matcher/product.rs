@@ -176,7 +176,7 @@ fn judge(pack: &Pack, row: &OwnedRow, product: &Folded, lead: usize, found: &Fou
         kind: MatchKind::Product,
         doubtful,
         field: "product",
-        value: row.product.clone(),
+        value: row.as_displayed().to_owned(),
         alias: found.alias.clone(),
         score: 1.0,
         span: target.span,

@@ -37,7 +37,7 @@ pub(super) fn find(pack: &Pack, row: &OwnedRow, product: &Folded, says: VendorSa
         VendorSays::Nobody if matches!(claim, Claim::Package | Claim::Owner) => {}
         VendorSays::Nobody => {
             for words in (1..=product.len().min(3)).rev() {
-                look(pack, product, (0, words), "product", &row.product, &mut hits);
+                look(pack, product, (0, words), "product", row.as_displayed(), &mut hits);
                 if !hits.is_empty() {
                     break;
                 }

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::display_name::DisplayName;
 use super::identifier::{Identifier, IdentifierKind};
 
 /// One row of an inventory as read: borrowed text, nothing folded or interpreted yet.
@@ -61,15 +62,11 @@ impl Row<'_> {
         blank(self.product) && blank(self.vendor) && !self.identifiers.iter().any(names)
     }
 
-    /// Copies the identity of the row.
+    /// Copies the identity of the row; version and architecture are taken off its name.
     #[must_use]
     pub fn identity(&self) -> OwnedRow {
-        OwnedRow {
-            vendor: self.vendor.to_owned(),
-            product: self.product.to_owned(),
-            version: self.version.to_owned(),
-            identifiers: self.identifiers.iter().map(|&(kind, text)| Identifier::read(kind, text)).collect(),
-        }
+        let identifiers = self.identifiers.iter().map(|&(kind, text)| Identifier::read(kind, text)).collect();
+        OwnedRow::new(self.vendor, self.product, self.version, identifiers)
     }
 }
 
@@ -78,12 +75,35 @@ impl Row<'_> {
 pub struct OwnedRow {
     /// Who makes or publishes the product.
     pub vendor: String,
-    /// Product name as displayed.
+    /// Product name, without version and architecture.
     pub product: String,
-    /// Version as written.
+    /// Product name as displayed, where it had either; else empty.
+    pub displayed: String,
+    /// Version as written, in a field of its own or in the name.
     pub version: String,
     /// Identifiers, read as far as they parse.
     pub identifiers: Vec<Identifier>,
+}
+
+impl OwnedRow {
+    /// Takes version and architecture off a product's name as displayed.
+    #[must_use]
+    pub fn new(vendor: &str, displayed: &str, version: &str, identifiers: Vec<Identifier>) -> Self {
+        let name = DisplayName::new(displayed, version);
+        Self {
+            vendor: vendor.to_owned(),
+            displayed: if name.product == displayed { String::new() } else { displayed.to_owned() },
+            version: if version.is_empty() { name.version } else { version }.to_owned(),
+            product: name.product.into_owned(),
+            identifiers,
+        }
+    }
+
+    /// Returns the product's name as the inventory has it.
+    #[must_use]
+    pub fn as_displayed(&self) -> &str {
+        if self.displayed.is_empty() { &self.product } else { &self.displayed }
+    }
 }
 
 /// How a component came to be in an SBOM: one shortest path, and how many there are.

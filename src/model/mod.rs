@@ -5,12 +5,14 @@
 
 pub mod day;
 pub mod digest;
+pub mod display_name;
 pub mod effect;
 pub mod identifier;
 pub mod item;
 pub mod version;
 
 pub use day::{End, Moment, Start, When, Zone};
+pub use display_name::DisplayName;
 pub use effect::{Concern, Effect, State, Status};
 pub use identifier::{Cpe, Identifier, IdentifierKind, Purl};
 pub use item::{DependencyPath, ItemDates, OwnedRow, Row};

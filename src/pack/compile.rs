@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use super::entity::{Entity, Span};
 use super::name::{Folded, Trimmer};
+use super::outline::Outlines;
 use super::registry::Registry;
 use super::rule::{Cover, Rule};
+use super::rules::Rules;
 use super::table::{Table, hash};
 use super::words::{Embedded, RelationKind, VendorOrigin};
 
@@ -27,7 +29,7 @@ pub struct Catalogue {
     /// Entities, by id.
     pub entities: Vec<Entity>,
     /// Rules, by id.
-    pub rules: Vec<Rule>,
+    pub rules: Rules,
     /// Ids of shipped rules that a user's file replaced.
     pub replaced: Vec<String>,
 }
@@ -78,12 +80,16 @@ pub struct Pack {
     /// `package:id`, `package:prefix*`, `signer:name`.
     pub identifiers: Table<Target>,
     /// Folded names of places, and codes in lower case.
-    pub places: Table<String>,
+    pub places: Table<u16>,
+    /// Codes of the places.
+    pub place_codes: Vec<String>,
     /// Aliases that similar names are held against.
     pub lookalikes: Vec<Lookalike>,
     /// Pieces of the lookalikes: hash of length, position and letters, and the alias's number;
     /// sorted.
     pub pieces: Vec<(u64, u32)>,
+    /// What tells whether a rule could matter.
+    pub outlines: Outlines,
     /// For each entity the numbers of the rules that could reach it.
     pub reach: Vec<Vec<u32>>,
     /// For each entity those that were renamed to it.
@@ -202,8 +208,10 @@ impl Pack {
             joined: Table::new(joined),
             identifiers: Table::new(identifiers(&catalogue.entities)),
             places: Table::new(places(&catalogue.registry)),
+            place_codes: catalogue.registry.jurisdictions.keys().cloned().collect(),
             pieces: pieces(&lookalikes),
             lookalikes,
+            outlines: Outlines::new(&catalogue.rules),
             reach: reach(&catalogue),
             renamed_from: renamed_from(&catalogue),
             company_places: places_in_names,
@@ -263,7 +271,7 @@ impl Pack {
     #[must_use]
     pub fn rule(&self, id: &str) -> Option<&Rule> {
         let rules = &self.catalogue.rules;
-        rules.binary_search_by(|rule| rule.id.as_str().cmp(id)).ok().map(|at| &rules[at])
+        rules.number_of(id).map(|number| &rules[number])
     }
 
     /// Returns the code of a place, by code or by name in any listed language. `DE - Berlin`,
@@ -274,7 +282,8 @@ impl Pack {
         let whole = |text: &str| {
             let code = text.replace(['_', '/'], "-").to_lowercase();
             let by_code = self.places.get(&code).first();
-            by_code.or_else(|| self.places.get(Folded::new(text).as_str()).first()).map(String::as_str)
+            let found = by_code.or_else(|| self.places.get(Folded::new(text).as_str()).first());
+            found.map(|&number| self.place_codes[usize::from(number)].as_str())
         };
         whole(text).or_else(|| {
             let parts: Vec<_> = text.split([',', ';', '/', '|', '(', ')', '\u{2013}']).flat_map(|part| part.split(" - ")).collect();
@@ -364,17 +373,18 @@ fn identifiers(entities: &[Entity]) -> Vec<(String, Target)> {
     found
 }
 
-fn places(registry: &Registry) -> Vec<(String, String)> {
+/// Names and codes of places, with their numbers in the registry.
+fn places(registry: &Registry) -> Vec<(String, u16)> {
     let mut found = BTreeMap::new();
-    for (code, jurisdiction) in &registry.jurisdictions {
+    for (number, jurisdiction) in (0..).zip(registry.jurisdictions.values()) {
         for name in std::iter::once(&jurisdiction.name).chain(&jurisdiction.aliases) {
             let folded = Folded::new(name);
-            found.entry(folded.as_str().to_owned()).or_insert_with(|| code.clone());
+            found.entry(folded.as_str().to_owned()).or_insert(number);
         }
     }
     // Codes win over names.
-    for code in registry.jurisdictions.keys() {
-        found.insert(code.to_lowercase(), code.clone());
+    for (number, code) in (0..).zip(registry.jurisdictions.keys()) {
+        found.insert(code.to_lowercase(), number);
     }
     found.into_iter().collect()
 }

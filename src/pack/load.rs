@@ -186,7 +186,7 @@ pub fn add_layer(
         match numbers.get(&rule.id) {
             Some(&number) => {
                 base.replaced.push(rule.id.clone());
-                base.rules[number] = rule;
+                base.rules.as_mut_slice()[number] = rule;
             }
             None => {
                 numbers.insert(rule.id.clone(), base.rules.len());

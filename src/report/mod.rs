@@ -384,8 +384,11 @@ pub struct Next {
 pub struct Item {
     /// Vendor as written.
     pub vendor: Arc<str>,
-    /// Product as written.
+    /// Product as written, without version and architecture.
     pub product: Arc<str>,
+    /// Product as written, where version or architecture were taken off.
+    #[serde(default, skip_serializing_if = "is_blank")]
+    pub displayed: Arc<str>,
     /// Version as written.
     pub version: Arc<str>,
     /// Asset as written.

@@ -103,6 +103,7 @@ impl Bench {
             item: Item {
                 vendor: text(vendor),
                 product: text(product),
+                displayed: "".into(),
                 version: text(version),
                 asset: text(asset),
                 location: text(location),

@@ -35,8 +35,8 @@ struct Names {
 /// Reads `VENDOR | PRODUCT | IDENTIFIER | …`.
 fn row(line: &str) -> OwnedRow {
     let mut fields = line.split('|').map(str::trim);
-    let vendor = fields.next().unwrap_or_default().to_owned();
-    let product = fields.next().unwrap_or_else(|| panic!("`{line}` has no `|`")).to_owned();
+    let vendor = fields.next().unwrap_or_default();
+    let product = fields.next().unwrap_or_else(|| panic!("`{line}` has no `|`"));
     let identifiers = fields.map(|field| {
         let (kind, text) = match field.split_once(' ') {
             _ if field.starts_with("cpe:") => (IdentifierKind::Cpe, field),
@@ -48,7 +48,7 @@ fn row(line: &str) -> OwnedRow {
         };
         Identifier::read(kind, text)
     });
-    OwnedRow { identifiers: identifiers.collect(), vendor, product, version: String::new() }
+    OwnedRow::new(vendor, product, "", identifiers.collect())
 }
 
 fn told(pack: &Pack, hit: &Hit) -> String {

@@ -119,6 +119,8 @@ fn parse_item(text: &str) -> Result<Case, Failure> {
             _ => {}
         }
     }
+    let OwnedRow { vendor, product, version, identifiers, .. } = std::mem::take(&mut case.row);
+    case.row = OwnedRow::new(&vendor, &product, &version, identifiers);
     Ok(case)
 }
 
@@ -479,6 +481,9 @@ fn is_way(text: &str) -> bool {
 fn heading(text: &mut String, case: &Case, asker: &Asker, situation: &Situation, width: Option<usize>) {
     let or = |value: &str, otherwise: &str| if value.is_empty() { otherwise.to_owned() } else { printable(value) };
     let mut title = format!("{} by {}", or(&case.row.product, "(no product)"), or(&case.row.vendor, "(no vendor)"));
+    if !case.row.displayed.is_empty() {
+        title += &format!(", listed as {}", printable(&case.row.displayed));
+    }
     if !case.asset.is_empty() {
         title += &format!(" on {}", case.asset);
     }

@@ -3,7 +3,7 @@
 use interdict::diag::printable;
 use interdict::inventory::{self, Error, Field, Inside, Kept, Options, Sink, Understood, Unread};
 use interdict::model::identifier::IdentifierKind;
-use interdict::model::{DependencyPath, Row};
+use interdict::model::{DependencyPath, DisplayName, Row};
 use interdict::pack::compile::Pack;
 use interdict::report::listing::{listing, paragraph};
 use interdict::report::plural;
@@ -159,9 +159,11 @@ fn fields(row: &Row<'_>, pack: &Pack) -> Vec<(Field, String)> {
         None if row.location.is_empty() => String::new(),
         None => format!("{} (not known)", row.location),
     };
+    let name = DisplayName::new(row.product, row.version);
     let value = |field: Field| match field {
-        Field::Product => row.product.to_owned(),
+        Field::Product => name.product.clone().into_owned(),
         Field::Vendor => row.vendor.to_owned(),
+        Field::Version if row.version.is_empty() => name.version.to_owned(),
         Field::Version => row.version.to_owned(),
         Field::Cpe => ids(IdentifierKind::Cpe),
         Field::Purl => ids(IdentifierKind::Purl),
