@@ -134,7 +134,7 @@ fn rule(rule: &Rule, tests: &[&RuleTest], warn: &mut impl FnMut(Code, String, &s
 }
 
 /// Parts of host names that public bodies use, each between dots or at an end.
-const OFFICIAL: [&str; 25] = [
+const OFFICIAL: [&str; 28] = [
     "gov",
     "mil",
     "gob",
@@ -160,6 +160,21 @@ const OFFICIAL: [&str; 25] = [
     "datenschutz-berlin",
     "overheid",
     "likumi",
+    "officielebekendmakingen",
+    "rijksoverheid",
+    "regjeringen",
+];
+
+/// Domains of public bodies that no such part gives away, with what lies below them.
+const OFFICIAL_DOMAINS: [&str; 8] = [
+    "belgium.be",
+    "conseil-etat.fr",
+    "flbog.edu",
+    "government.ru",
+    "kremlin.ru",
+    "kssos.org",
+    "legislatie.just.ro",
+    "pts.se",
 ];
 
 /// Returns whether an address looks like one of a public body.
@@ -167,5 +182,7 @@ fn is_official(url: &str) -> bool {
     let host = url.strip_prefix("https://").and_then(|rest| rest.split(['/', ':']).next()).unwrap_or_default();
     // In `go.example.com` the first word is the page's own.
     let own = host.split('.').count().saturating_sub(2).min(1);
-    host.split('.').any(|part| OFFICIAL.contains(&part)) && !(own == 1 && host.starts_with("go."))
+    let by_part = host.split('.').any(|part| OFFICIAL.contains(&part)) && !(own == 1 && host.starts_with("go."));
+    let within = |domain: &str| host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    by_part || OFFICIAL_DOMAINS.iter().any(|domain| within(domain))
 }

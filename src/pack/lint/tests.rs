@@ -149,10 +149,24 @@ fn pages_of_public_bodies_are_told_by_their_host() {
         "https://eur-lex.europa.eu/eli",
         "https://www.gesetze.bund.de/x",
         "https://elaws.e-gov.go.jp/x",
+        "https://zoek.officielebekendmakingen.nl/x",
+        "https://www.rijksoverheid.nl/x",
+        "https://kssos.org/x",
+        "https://www.flbog.edu/x",
+        "https://news.belgium.be/x",
+        "https://government.ru/docs/1/",
     ] {
         assert!(is_official(url), "{url}");
     }
-    for url in ["https://www.reuters.com/gov/x", "https://go.example.com/gov", "https://governance.example.org", "https://x.y"] {
+    for url in [
+        "https://www.reuters.com/gov/x",
+        "https://go.example.com/gov",
+        "https://governance.example.org",
+        "https://x.y",
+        "https://notbelgium.be/x",
+        "https://pts.se.example.com/x",
+        "https://www.example.edu/flbog.edu",
+    ] {
         assert!(!is_official(url), "{url}");
     }
 }
