@@ -7,9 +7,12 @@
 
 #![no_main]
 
+use std::sync::LazyLock;
+
 use interdict::evaluate::Asker;
 use interdict::gate::{FailOn, GateTerms};
 use interdict::inventory::{self, Error, Format, Kept, Options, Sink, Unread};
+use interdict::pack::compile::Pack;
 use interdict::model::{DependencyPath, Moment, Row, Status};
 use interdict::pipeline::{self, Input, Job};
 use libfuzzer_sys::fuzz_target;
@@ -83,13 +86,15 @@ fn whole_run(bytes: &[u8], reading: Options, count: &Count, failed: bool) {
         horizon_days: 90,
         ignored: Vec::new(),
         reading,
+        assets: None,
         waivers: Default::default(),
         gate: GateTerms { fail_on: FailOn::AtLeast(Status::NoSale), allow_unread: false, too_old: None },
         configuration: None,
         version: "0".to_owned(),
     };
     let input = Input { name: "x".to_owned(), bytes: Ok(Box::new(std::io::Cursor::new(bytes.to_vec()))) };
-    let outcome = pipeline::check(&job, interdict::builtin::pack(), [input]);
+    static PACK: LazyLock<Pack> = LazyLock::new(interdict::builtin::pack);
+    let outcome = pipeline::check(&job, &PACK, [input]);
     let summary = &outcome.report.summary;
     if outcome.report.inventories.len() == 1 && outcome.report.inventories[0].source.as_ref() == "x" {
         assert_eq!(summary.items, count.rows);
