@@ -187,17 +187,17 @@ fn a_pull_request_cannot_switch_off_its_own_gate() {
     let sandbox = checkout();
     sandbox.write("interdict.toml", "schema = 1\n[check]\nfail-on = \"never\"\nallow-unread = true\n");
     sandbox.write("inventory/interdict.toml", "schema = 1\n[check]\nfail-on = \"never\"\n");
-    let own = [("INTERDICT_FAIL_ON", "never"), ("INTERDICT_CONFIG", "interdict.toml"), ("INTERDICT_AS_OF", "2020-01-01")];
-    assert_eq!(act(&sandbox, &INVENTORY, &own).code, Some(1));
-    assert!(!sandbox.read("summary.md").contains("interdict.toml"));
-    // Told to, it uses one. What the inputs say wins over it.
-    let told: Vec<_> = INVENTORY.into_iter().chain([("config", "interdict.toml"), ("fail-on", "")]).collect();
-    let fresh = |name: &str| std::fs::remove_dir_all(sandbox.path().join(name)).expect("was there");
-    fresh("temp");
-    assert_eq!(act(&sandbox, &told, &own).code, Some(0));
-    fresh("temp");
-    let told: Vec<_> = INVENTORY.into_iter().chain([("config", "interdict.toml")]).collect();
-    assert_eq!(act(&sandbox, &told, &own).code, Some(1));
+    // No flag of the action hides what a configuration or a variable would do.
+    let inputs: Vec<_> = INVENTORY.into_iter().chain([("fail-on", ""), ("program", env!("CARGO_BIN_EXE_interdict"))]).collect();
+    for own in [&[][..], &[("INTERDICT_FAIL_ON", "never")], &[("INTERDICT_CONFIG", "interdict.toml")]] {
+        let ran = act(&sandbox, &inputs, own);
+        assert_eq!((ran.code, ran.stderr.as_str()), (Some(1), ""), "{own:?}");
+    }
+    // Told to, it uses one; what the inputs say wins over it.
+    let told: Vec<_> = inputs.iter().copied().chain([("config", "interdict.toml")]).collect();
+    assert_eq!(act(&sandbox, &told, &[]).code, Some(0));
+    let told: Vec<_> = told.into_iter().chain([("fail-on", "no-sale")]).collect();
+    assert_eq!(act(&sandbox, &told, &[]).code, Some(1));
 }
 
 #[test]
@@ -269,6 +269,7 @@ fn the_pipeline_for_jenkins_gives_what_it_keeps() {
     let own: Vec<_> = settings.map(|(name, value)| (name, value.trim_matches('\''))).collect();
     assert_eq!(own.len(), 2);
     let sandbox = checkout();
+    sandbox.write("interdict.toml", "schema = 1\n[check]\nfail-on = \"never\"\n");
     // A backslash at the end of a line joins two already in Groovy; any other would not reach the shell.
     let scripts: Vec<String> = file.split("'''").skip(1).step_by(2).map(|script| script.replace("\\\n", "")).collect();
     assert!(scripts.iter().all(|script| !script.contains('\\') && !script.contains("${")), "{scripts:?}");
@@ -310,6 +311,7 @@ fn cron_mails_when_something_is_to_be_done() {
     let jobs = crontab();
     let [morning, monday] = jobs.as_slice() else { panic!("two jobs: {jobs:?}") };
     let sandbox = checkout();
+    sandbox.write("interdict.toml", "schema = 1\n[check]\nfail-on = \"never\"\n");
     let program = env!("CARGO_BIN_EXE_interdict");
     sandbox.write("bin/interdict", format!("#!/bin/sh\nexec '{program}' \"$@\"\n"));
     Command::new("chmod").arg("+x").arg(sandbox.path().join("bin/interdict")).status().expect("chmod is there");
