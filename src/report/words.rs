@@ -202,6 +202,9 @@ fn known_note(word: &str) -> Option<&'static str> {
     })
 }
 
+/// Stands before the command that explains.
+pub(super) const WHY: &str = "Why, step by step:";
+
 /// Returns what to do next, from the worst lines that are not waived, and the command that explains
 /// the first of these.
 pub(super) fn next_step(report: &Report, lines: &[Line<'_>]) -> Option<(String, Option<String>)> {
@@ -230,7 +233,7 @@ pub(super) fn next_step(report: &Report, lines: &[Line<'_>]) -> Option<(String, 
         Status::Advisory => format!("consider the warnings{places}"),
         Status::Review | Status::Clear => format!("decide the possible matches{places}"),
     };
-    Some((format!("Next: {step}. Why, step by step:"), Some(explain(report, first))))
+    Some((format!("Next: {step}."), Some(explain(report, first))))
 }
 
 fn has(line: &Line<'_>, effect: Effect) -> bool {
@@ -361,10 +364,10 @@ mod tests {
         let mut report = sample::report();
         let step = |report: &Report| next_step(report, &lines::gather(report, GroupBy::Product));
         let (sentence, _) = step(&report).expect("there is one");
-        assert_eq!(sentence, "Next: stop using and paying for the banned products on 11 assets first. Why, step by step:");
+        assert_eq!(sentence, "Next: stop using and paying for the banned products on 11 assets first.");
         report.findings.retain(|finding| finding.rule.id == "xa-ministry-secure-2023");
         let (sentence, command) = step(&report).expect("there is one");
-        assert_eq!(sentence, "Next: remove the banned products on 2 assets first. Why, step by step:", "a waived one is no step");
+        assert_eq!(sentence, "Next: remove the banned products on 2 assets first.", "a waived one is no step");
         assert_eq!(command.as_deref(), Some("interdict explain fleet.csv 1:9e3779b97f4a7c15 -j US -j XA -j BR --as-of 2024-10-01"));
         report.findings.retain(|finding| finding.waiver.is_some());
         assert_eq!(step(&report), Some(("Next: correct what could not be read, and check again.".to_owned(), None)));
