@@ -346,7 +346,7 @@ fn timeline(report: &Report) -> String {
         return String::new();
     }
     format!(
-        "<section>\n<h2>Timeline</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Timeline of the measures\">\n\
+        "<section>\n<h2>Timeline</h2>\n<p class=\"narrow soft small\">The drawing scrolls sideways.</p>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Timeline of the measures\">\n\
          {}</div>\n</section>\n",
         timeline_svg::drawing(report, false)
     )
