@@ -41,7 +41,7 @@ run("junit", ["xmllint", "--noout", "--schema", junit, str(folder / "sample.xml"
 raw = (folder / "sample.ics").read_bytes()
 calendar = icalendar.Calendar.from_ical(raw)
 events = {str(event["UID"]).removesuffix("@interdict"): event for event in calendar.walk("VEVENT")}
-dates = {date["id"]: date for act in report["acts"].values() for date in act.get("dates", []) if date["on"] != "to-be-announced"}
+dates = {date["id"]: date for act in report["acts"].values() for date in act["dates"] if date["on"] != "to-be-announced"}
 expect("ics: lines are folded", all(len(line) <= 75 for line in raw.split(b"\r\n")))
 expect(f"ics: a date is no event: {dates.keys() ^ events.keys()}", dates and dates.keys() == events.keys() and not calendar.errors)
 for uid, event in events.items():

@@ -236,7 +236,7 @@ fn draw_up(job: &Job, pack: &Pack, audited: &Audited, waived: &BTreeMap<usize, r
         .collect();
     let used: BTreeSet<u32> = audited.found.iter().map(|found| audited.decided[found.decided as usize].rule).collect();
     let acts = used.into_iter().map(|number| &catalogue.rules[number as usize]);
-    let acts = acts.map(|rule| (rule.id.clone(), report::Act { dates: dates_ahead(job, rule), ..act(rule) })).collect();
+    let acts = acts.map(|rule| (rule.id.clone(), report::Act { dates: Some(dates_ahead(job, rule)), ..act(rule) })).collect();
     Report {
         schema: report::SCHEMA.to_owned(),
         tool: report::Tool { name: "interdict".to_owned(), version: job.version.clone() },
@@ -476,7 +476,7 @@ pub fn act(rule: &Rule) -> report::Act {
                 nexus: measure.nexus.iter().map(|nexus| nexus.as_str().to_owned()).collect(),
             })
             .collect(),
-        dates: Vec::new(),
+        dates: None,
         events: rule
             .events
             .iter()

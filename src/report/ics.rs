@@ -25,7 +25,11 @@ impl Reporter for Ics {
         let mut calendar = Calendar::new(Moment::parse(&report.as_of).unwrap_or(Moment::Instant(DateTime::UNIX_EPOCH.into())));
         for (id, act) in &report.acts {
             let Some(touched) = touched.get(id.as_str()) else { continue };
-            for date in &act.dates {
+            let Some(dates) = &act.dates else {
+                calendar.unknown.push(id.clone());
+                continue;
+            };
+            for date in dates {
                 calendar.add(&touched.rule, act, date, Some(touched));
             }
         }
@@ -38,6 +42,7 @@ impl Reporter for Ics {
 pub struct Calendar {
     events: Vec<Event>,
     open: Vec<String>,
+    unknown: Vec<String>,
     stamp: DateTime<Utc>,
 }
 
@@ -46,7 +51,7 @@ impl Calendar {
     /// the same bytes.
     #[must_use]
     pub fn new(as_of: Moment) -> Self {
-        Self { events: Vec::new(), open: Vec::new(), stamp: Zone::UTC.start_of(as_of.day(Zone::UTC)) }
+        Self { events: Vec::new(), open: Vec::new(), unknown: Vec::new(), stamp: Zone::UTC.start_of(as_of.day(Zone::UTC)) }
     }
 
     /// Adds a date of an act. One whose day is open is named, and no event.
@@ -98,11 +103,13 @@ impl Calendar {
     /// If `out` cannot be written to.
     pub fn write(mut self, out: &mut dyn Write) -> io::Result<()> {
         self.events.sort_by(|a, b| (a.on.at(), &a.uid).cmp(&(b.on.at(), &b.uid)));
-        let remark = match (self.events.len(), self.open.as_slice()) {
-            (0, []) => Some("No date lies ahead.".to_owned()),
-            (_, []) => None,
-            (_, open) => Some(format!("Not in the calendar, since their day is open: {}", open.join(", "))),
-        };
+        let named = |what: &str, acts: &[String]| (!acts.is_empty()).then(|| format!("{what}: {}.", acts.join(", ")));
+        let mut remarks: Vec<String> = named("Not in the calendar, since their day is open", &self.open).into_iter().collect();
+        remarks.extend(named("The report does not tell the dates ahead of these acts; check again", &self.unknown));
+        if self.events.is_empty() && remarks.is_empty() {
+            remarks.push("No date lies ahead.".to_owned());
+        }
+        let remark = (!remarks.is_empty()).then(|| remarks.join(" "));
         write("Dates of sanctions and sales bans", remark.as_deref(), &self.events, self.stamp, out)
     }
 }
@@ -286,8 +293,22 @@ mod tests {
         assert_eq!(starts, expected);
         assert!(text.contains("\r\nUID:xa-law-routers-2024/no-use/starts@interdict\r\n"), "{text}");
         assert!(text.contains("only 2026-03 is known"), "{text}");
-        assert!(text.contains("since their day is open: xa-law-routers-2024\r\n"), "{text}");
+        assert!(text.contains("since their day is open: xa-law-routers-2024.\r\n"), "{text}");
         assert!(text.contains("touches 2 items of 1 product on 2 assets of the inventory: Contoso Office"), "{text}");
+    }
+
+    #[test]
+    fn dates_that_a_report_does_not_tell_are_not_taken_as_none() {
+        let mut report = super::super::sample::report();
+        for act in report.acts.values_mut() {
+            act.dates = None;
+        }
+        let text = of_report(&report);
+        assert!(
+            text.contains("does not tell the dates ahead of these acts\\; check again: us-bis-kaspersky-2024\\, us-ca-"),
+            "{text}"
+        );
+        assert!(!text.contains("No date lies ahead") && !text.contains("VEVENT"), "{text}");
     }
 
     #[test]

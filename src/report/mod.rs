@@ -272,9 +272,10 @@ pub struct Act {
     pub measures: Vec<ActMeasure>,
     /// What later happened to the act.
     pub events: Vec<ActEvent>,
-    /// Its dates that lie ahead, however far, in order; those of an enacted act only.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub dates: Vec<ActDate>,
+    /// Its dates that lie ahead, however far, in order; those of an enacted act only. Left out where
+    /// nobody asked for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dates: Option<Vec<ActDate>>,
     /// The sources, the primary one first.
     pub sources: Vec<String>,
     /// Rule file.

@@ -67,7 +67,7 @@ fn act(kind: &str, names: &str, zone: &str) -> Act {
             nexus: texts(&["territory", "person"]),
         }],
         events: Vec::new(),
-        dates: Vec::new(),
+        dates: Some(Vec::new()),
         sources: texts(&["https://example.org/source"]),
         file: format!("rules/xx/{kind}.toml"),
         line: 1,
@@ -215,7 +215,7 @@ fn banned(bench: &mut Bench) {
                 note: None,
                 url: None,
             }],
-            dates: vec![ActDate {
+            dates: Some(vec![ActDate {
                 note: Some("the court said so; see \"Case 7\", p. 2\\3".into()),
                 only: texts(&["example-video"]),
                 ..date(
@@ -224,7 +224,7 @@ fn banned(bench: &mut Bench) {
                     "enforcement may resume",
                     &["no-access"],
                 )
-            }],
+            }]),
             ..act("network-ban", "listed", "America/New_York")
         },
         Status::Banned,
@@ -296,7 +296,7 @@ fn in_force(bench: &mut Bench) {
         rule("xc-contoso-exit-2022", "XC", "Contoso ends new sales in XC", "Contoso Ltd.", None),
         Act {
             verified: None,
-            dates: vec![date("xc-contoso-exit-2022/updates/starts", "2024-10-02", "starts", &["no-updates"])],
+            dates: Some(vec![date("xc-contoso-exit-2022/updates/starts", "2024-10-02", "starts", &["no-updates"])]),
             ..act("vendor-exit", "listed", "Europe/Helsinki")
         },
         Status::NoSale,
@@ -322,14 +322,14 @@ fn ahead(bench: &mut Bench) {
             Some("Law 88"),
         ),
         Act {
-            dates: vec![
+            dates: Some(vec![
                 date("xa-law-routers-2024/no-use/starts", "2024-12-01", "starts", &["no-use", "no-sale"]),
                 ActDate {
                     note: Some("when the register is complete".into()),
                     ..date("xa-law-routers-2024/no-use/expected-to-end", "2026-03", "expected to end", &["no-use"])
                 },
                 date("xa-law-routers-2024/no-updates/to-be-announced", "to-be-announced", "to be announced", &["no-updates"]),
-            ],
+            ]),
             ..act("procurement-ban", "partial", "Asia/Jerusalem")
         },
         Status::Upcoming,
