@@ -294,6 +294,7 @@ fn summary(audited: &Audited, waived: &BTreeMap<usize, report::Waiver>) -> repor
         quantity: audited.quantity,
         other_audiences: audited.other_audiences.clone(),
         waived: waived_items(audited, waived),
+        waived_findings: waived.len() as u64,
         ..report::Summary::default()
     };
     for (&status, &items) in &audited.items {

@@ -209,6 +209,9 @@ pub struct Summary {
     pub clear: u64,
     /// Items whose findings are all waived.
     pub waived: u64,
+    /// Findings that are waived.
+    #[serde(default)]
+    pub waived_findings: u64,
     /// Rows with no usable name.
     pub unidentified: u64,
     /// Rows and files that could not be read.

@@ -164,6 +164,7 @@ pub(super) fn report() -> Report {
     }
     report.summary.clear = 20;
     report.summary.waived = 1;
+    report.summary.waived_findings = 1;
     report.summary.unidentified = 2;
     report.summary.unread = 16;
     report.summary.items = report.findings.len() as u64 + 22;

@@ -151,8 +151,13 @@ fn doubts(summary: &Summary) -> Vec<String> {
 pub(super) fn besides(report: &Report) -> Vec<String> {
     let summary = &report.summary;
     let mut parts = Vec::new();
-    if summary.waived > 0 {
-        parts.push(format!("{} waived", count(summary.waived, "item")));
+    // An item with a waived finding may have others, which count.
+    let items = format!("{} waived", count(summary.waived, "item"));
+    match (summary.waived_findings, summary.waived) {
+        (0, 0) => {}
+        (0, _) => parts.push(items),
+        (findings, 0) => parts.push(format!("{} waived", count(findings, "finding"))),
+        (findings, _) => parts.push(format!("{} waived ({items} altogether)", count(findings, "finding"))),
     }
     if !summary.other_audiences.is_empty() {
         let mut audiences: Vec<_> = summary.other_audiences.iter().collect();
@@ -357,6 +362,20 @@ mod tests {
             inside &= line != "    }";
         }
         notes
+    }
+
+    #[test]
+    fn a_waived_finding_is_counted_even_where_its_item_has_others() {
+        let mut report = sample::clean();
+        let mut told = |waived, waived_findings| {
+            report.summary.waived = waived;
+            report.summary.waived_findings = waived_findings;
+            besides(&report).join("; ")
+        };
+        assert_eq!(told(0, 0), "");
+        assert_eq!(told(0, 2), "2 findings waived");
+        assert_eq!(told(1, 3), "3 findings waived (1 item waived altogether)");
+        assert_eq!(told(1, 0), "1 item waived");
     }
 
     #[test]
