@@ -12,6 +12,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree
 
+import icalendar
 import openpyxl
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
@@ -36,6 +37,19 @@ problem = JsonStrictValidator(SchemaVersion.V1_6).validate_str((folder / "sample
 expect(f"cyclonedx: {problem}", problem is None)
 # JUnit: the schema of Jenkins.
 run("junit", ["xmllint", "--noout", "--schema", junit, str(folder / "sample.xml")])
+# The calendar: another parser reads each date, once, with what it was told.
+raw = (folder / "sample.ics").read_bytes()
+calendar = icalendar.Calendar.from_ical(raw)
+events = {str(event["UID"]).removesuffix("@interdict"): event for event in calendar.walk("VEVENT")}
+dates = {date["id"]: date for act in report["acts"].values() for date in act["dates"] if date["on"] != "to-be-announced"}
+expect("ics: lines are folded", all(len(line) <= 75 for line in raw.split(b"\r\n")))
+expect(f"ics: a date is no event: {dates.keys() ^ events.keys()}", dates and dates.keys() == events.keys() and not calendar.errors)
+for uid, event in events.items():
+    expect(f"ics: {uid}: {event.errors}", not event.errors)
+    expect(f"ics: {uid}: its day", event["DTSTART"].to_ical().decode()[:6] == dates[uid]["on"][:7].replace("-", ""))
+    expect(f"ics: {uid}: its note", str(dates[uid].get("note", "")) in str(event["DESCRIPTION"]))
+    expect(f"ics: {uid}: reminders", [alarm.decoded("TRIGGER").days for alarm in event.walk("VALARM")] == [-30, -7, -1])
+    expect(f"ics: {uid}: source", event["URL"].startswith("https://"))
 # Prometheus: a hint of the linter is a failure too.
 run("prometheus", ["promtool", "check", "metrics"], (folder / "sample.prom").read_text(encoding="utf-8"))
 # SVG: any reader of XML.

@@ -1,7 +1,7 @@
 //! The gate: whether a run passes, and with which exit code.
 
 use crate::model::Status;
-use crate::report::Gate;
+use crate::report::{Gate, plural};
 
 /// What fails a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,29 +95,21 @@ pub fn decide(terms: &GateTerms, counts: &Counts) -> Gate {
     }
     for (status, &count) in Status::ALL.into_iter().zip(&counts.findings) {
         if count > 0 && terms.fail_on.fails(status) {
-            fail(1, format!("{count} {} {}", plural(count, "finding"), status.as_str()));
+            fail(1, format!("{} {}", plural(count, "finding"), status.as_str()));
         }
     }
     if !terms.allow_unread {
         if counts.unread > 0 {
-            fail(3, format!("{} {} could not be read", counts.unread, plural(counts.unread, "entry")));
+            fail(3, format!("{} could not be read", plural(counts.unread, "entry")));
         }
         if counts.unidentified > 0 {
-            fail(3, format!("{} {} with no usable name", counts.unidentified, plural(counts.unidentified, "row")));
+            fail(3, format!("{} with no usable name", plural(counts.unidentified, "row")));
         }
     }
     if counts.items == 0 && (counts.unread == 0 || terms.allow_unread) {
         fail(3, "nothing to evaluate".to_owned());
     }
     Gate { fail_on: terms.fail_on.words(), allow_unread: terms.allow_unread, failed: exit_code != 0, exit_code, reasons }
-}
-
-fn plural(count: u64, word: &str) -> String {
-    match (count, word) {
-        (1, _) => word.to_owned(),
-        (_, "entry") => "entries".to_owned(),
-        _ => format!("{word}s"),
-    }
 }
 
 #[cfg(test)]

@@ -18,8 +18,9 @@ use crate::inventory::{self, Error, Inside, Sink, Understood, Unread};
 use crate::model::{Status, Zone};
 use crate::pack::compile::Pack;
 use crate::pack::rule::Rule;
-use crate::pack::words::Kind;
+use crate::pack::words::{Kind, Stage};
 use crate::report::{self, Report};
+use crate::timeline;
 use crate::waiver::Waivers;
 
 /// Everything that one run depends on, besides the pack and the inventories.
@@ -234,7 +235,8 @@ fn draw_up(job: &Job, pack: &Pack, audited: &Audited, waived: &BTreeMap<usize, r
         .map(|(index, found)| finding(audited, found, &parts[found.decided as usize], waived.get(&index).cloned()))
         .collect();
     let used: BTreeSet<u32> = audited.found.iter().map(|found| audited.decided[found.decided as usize].rule).collect();
-    let acts = used.into_iter().map(|number| &catalogue.rules[number as usize]).map(|rule| (rule.id.clone(), act(rule))).collect();
+    let acts = used.into_iter().map(|number| &catalogue.rules[number as usize]);
+    let acts = acts.map(|rule| (rule.id.clone(), report::Act { dates: Some(dates_ahead(job, rule)), ..act(rule) })).collect();
     Report {
         schema: report::SCHEMA.to_owned(),
         tool: report::Tool { name: "interdict".to_owned(), version: job.version.clone() },
@@ -292,6 +294,7 @@ fn summary(audited: &Audited, waived: &BTreeMap<usize, report::Waiver>) -> repor
         quantity: audited.quantity,
         other_audiences: audited.other_audiences.clone(),
         waived: waived_items(audited, waived),
+        waived_findings: waived.len() as u64,
         ..report::Summary::default()
     };
     for (&status, &items) in &audited.items {
@@ -364,14 +367,7 @@ impl Parts {
             status: judgement.status.unwrap_or(Status::Clear),
             next: judgement.next.map(|(status, at)| report::Next { status, on: show(rule.zone, at) }),
             concern: judgement.concern,
-            rule: Arc::new(report::RuleRef {
-                id: rule.id.clone(),
-                title: rule.title.clone(),
-                jurisdiction: rule.jurisdiction.clone(),
-                authority: rule.authority.clone(),
-                citation: rule.citation.clone(),
-                url: rule.url.clone(),
-            }),
+            rule: Arc::new(reference(rule)),
             measures: judgement.measures.iter().map(|state| measure(rule, state)).collect(),
             matched: Arc::new(report::Match {
                 entity: entity.id.clone(),
@@ -440,6 +436,19 @@ fn measure(rule: &Rule, state: &crate::evaluate::MeasureState) -> report::Measur
     }
 }
 
+/// Returns what a finding says of its act.
+#[must_use]
+pub fn reference(rule: &Rule) -> report::RuleRef {
+    report::RuleRef {
+        id: rule.id.clone(),
+        title: rule.title.clone(),
+        jurisdiction: rule.jurisdiction.clone(),
+        authority: rule.authority.clone(),
+        citation: rule.citation.clone(),
+        url: rule.url.clone(),
+    }
+}
+
 /// Returns an act as the report shows it.
 #[must_use]
 pub fn act(rule: &Rule) -> report::Act {
@@ -468,6 +477,7 @@ pub fn act(rule: &Rule) -> report::Act {
                 nexus: measure.nexus.iter().map(|nexus| nexus.as_str().to_owned()).collect(),
             })
             .collect(),
+        dates: None,
         events: rule
             .events
             .iter()
@@ -484,6 +494,28 @@ pub fn act(rule: &Rule) -> report::Act {
         sources: std::iter::once(&rule.url).chain(rule.sources.iter().filter(|source| **source != rule.url)).cloned().collect(),
         file: rule.file.clone(),
         line: rule.line,
+    }
+}
+
+/// Returns the dates of an act that lie ahead.
+fn dates_ahead(job: &Job, rule: &Rule) -> Vec<report::ActDate> {
+    if rule.stage != Stage::Enacted {
+        return Vec::new();
+    }
+    let dates = timeline::of_rule(rule, job.asker.as_of, job.asker.known_on);
+    dates.iter().filter(|date| !date.past && date.what != "announced").map(date).collect()
+}
+
+/// Returns a date of an act as the report shows it.
+#[must_use]
+pub fn date(entry: &timeline::Entry) -> report::ActDate {
+    report::ActDate {
+        id: entry.id.clone(),
+        on: entry.date.clone(),
+        what: entry.what.clone(),
+        effects: entry.effects.clone(),
+        only: entry.only.clone(),
+        note: entry.note.clone(),
     }
 }
 

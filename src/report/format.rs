@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::{
-    Report, Reporter, csv, cyclonedx, github, gitlab, html, json, jsonl, junit, markdown, prometheus, sarif, table, timeline_svg,
-    xlsx,
+    Report, Reporter, csv, cyclonedx, github, gitlab, html, ics, json, jsonl, junit, markdown, prometheus, sarif, table,
+    timeline_svg, xlsx,
 };
 use crate::model::Status;
 
@@ -42,6 +42,8 @@ pub enum Format {
     Gitlab,
     /// CycloneDX 1.6, the findings attached to components.
     Cyclonedx,
+    /// A calendar of the dates ahead.
+    Ics,
     /// Metrics for Prometheus.
     Prometheus,
 }
@@ -70,6 +72,7 @@ impl Format {
         Self::Github,
         Self::Gitlab,
         Self::Cyclonedx,
+        Self::Ics,
         Self::Prometheus,
     ];
 
@@ -89,6 +92,7 @@ impl Format {
             Self::Github => text("github", "txt", &github::Github),
             Self::Gitlab => text("gitlab", "json", &gitlab::Gitlab),
             Self::Cyclonedx => text("cyclonedx", "cdx.json", &cyclonedx::Cyclonedx),
+            Self::Ics => text("ics", "ics", &ics::Ics),
             Self::Prometheus => text("prometheus", "prom", &prometheus::Prometheus),
         }
     }

@@ -5,6 +5,7 @@
 //! its rows are drawn when they are to be seen. The content-security policy allows the page's own
 //! style and script, by their hashes, and nothing else.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, Write};
 
@@ -15,7 +16,7 @@ use super::escape::{is_link, xml};
 use super::lines::{self, Line};
 use super::told::{self, NAME, SENTENCE, source};
 use super::words::{self, short};
-use super::{Finding, Report, Reporter, State, View, json, timeline_svg};
+use super::{Finding, GroupBy, Report, Reporter, State, View, json, timeline_svg};
 use crate::model::Status;
 
 /// So many lines are written out under "What to do".
@@ -34,7 +35,7 @@ pub(super) struct Html;
 impl Reporter for Html {
     fn write(&self, report: &Report, view: &View, out: &mut dyn Write) -> io::Result<()> {
         let mut out = BufWriter::with_capacity(1 << 16, out);
-        let lines = lines::gather(report, super::GroupBy::Product);
+        let lines = lines::gather(report, GroupBy::Product);
         let style = format!("{STYLE}{}", timeline_svg::STYLE);
         let policy = format!(
             "default-src 'none'; script-src '{}'; style-src '{}'; base-uri 'none'; form-action 'none'",
@@ -51,10 +52,9 @@ impl Reporter for Html {
              <a class=\"skip\" href=\"#findings-title\">To the findings</a>\n",
             xml(&short(&report.as_of, 40))
         )?;
-        out.write_all(top(report, view).as_bytes())?;
+        out.write_all(top(report, view, &lines).as_bytes())?;
         out.write_all(b"<main>\n")?;
         for part in [
-            gate(report),
             doubts(report),
             to_do(report, &lines),
             deadlines(report, &lines),
@@ -63,6 +63,7 @@ impl Reporter for Html {
             findings(report),
             waivers(report),
             acts(report),
+            open_lists(report),
             not_read(report),
         ] {
             out.write_all(part.as_bytes())?;
@@ -98,7 +99,7 @@ fn named(text: &str) -> String {
     format!("<bdi>{}</bdi>", xml(&short(text, NAME)))
 }
 
-fn top(report: &Report, view: &View) -> String {
+fn top(report: &Report, view: &View, lines: &[Line<'_>]) -> String {
     let codes = |codes: &[String]| match codes {
         [] => "none given".to_owned(),
         codes => xml(&words::some_of(codes.iter(), 12, 40)),
@@ -108,21 +109,8 @@ fn top(report: &Report, view: &View) -> String {
         xml(&short(&report.as_of, 40)),
         xml(&words::headline(report))
     );
-    let besides = words::besides(report);
-    if !besides.is_empty() {
-        text += &format!("<p>Besides: {}.</p>\n", xml(&besides.join("; ")));
-    }
+    text += &gate(report, lines);
     let summary = &report.summary;
-    text += &format!(
-        "<p class=\"soft\">{} on {}. Jurisdictions: {}. Audiences: {}. Rules: {} of {}, {}.</p>\n",
-        words::count(summary.items, "item"),
-        words::count(summary.assets, "asset"),
-        codes(&report.scope.jurisdictions),
-        codes(&report.scope.audiences),
-        xml(&short(&report.rules.version, 40)),
-        xml(&short(&report.rules.built, 40)),
-        words::count(report.rules.count, "act")
-    );
     text += "<ul class=\"tiles\" aria-label=\"Items by their worst status\">\n";
     for status in Status::ALL {
         let word = status.as_str();
@@ -134,6 +122,20 @@ fn top(report: &Report, view: &View) -> String {
         }
     }
     text += "</ul>\n";
+    let besides = words::besides(report);
+    if !besides.is_empty() {
+        text += &format!("<p class=\"small\">Besides: {}.</p>\n", xml(&besides.join("; ")));
+    }
+    text += &format!(
+        "<p class=\"soft small\">{} on {}. Jurisdictions: {}. Audiences: {}. Rules: {} of {}, {}.</p>\n",
+        words::count(summary.items, "item"),
+        words::count(summary.assets, "asset"),
+        codes(&report.scope.jurisdictions),
+        codes(&report.scope.audiences),
+        xml(&short(&report.rules.version, 40)),
+        xml(&short(&report.rules.built, 40)),
+        words::count(report.rules.count, "act")
+    );
     if !view.only.is_empty() {
         let only: Vec<_> = view.only.iter().map(|status| status.as_str()).collect();
         text += &format!(
@@ -144,14 +146,16 @@ fn top(report: &Report, view: &View) -> String {
     text + "</header>\n"
 }
 
-fn gate(report: &Report) -> String {
+/// Whether the run passed, and what to do next.
+fn gate(report: &Report, lines: &[Line<'_>]) -> String {
     let gate = &report.gate;
+    let step = words::next_step(report, lines).map(|(step, _)| format!("<br><strong>{}</strong>", xml(&step))).unwrap_or_default();
     if gate.failed {
         let reasons = xml(&words::some_of(gate.reasons.iter(), 12, SENTENCE));
-        return format!("<p class=\"box fail\"><b>Failed</b> (exit code {}): {reasons}.</p>\n", gate.exit_code);
+        return format!("<p class=\"box fail\"><b>Failed</b> (exit code {}): {reasons}.{step}</p>\n", gate.exit_code);
     }
     let terms = xml(&words::some_of(gate.fail_on.iter(), 8, 40));
-    format!("<p class=\"box pass\"><b>Passed</b>: nothing that fails the run (fails on: {terms}).</p>\n")
+    format!("<p class=\"box pass\"><b>Passed</b>: nothing that fails the run (fails on: {terms}).{step}</p>\n")
 }
 
 /// What was not read and what the report cannot show, as visible as the findings.
@@ -166,7 +170,12 @@ fn doubts(report: &Report) -> String {
             xml(&words::some_of(names.iter(), 5, 120))
         ));
     }
-    rows.extend(told::limits(report).iter().map(|limit| xml(limit)));
+    let open = &report.scope.incomplete_lists;
+    let named_below = (!open.is_empty()).then(|| told::open_lists(open));
+    rows.extend(told::limits(report).iter().map(|limit| match &named_below {
+        Some(sentence) if limit.starts_with(sentence) => format!("{}: <a href=\"#open-lists\">which</a>.", xml(sentence)),
+        _ => xml(limit),
+    }));
     for inventory in report.inventories.iter().filter(|inventory| !inventory.remarks.is_empty()).take(LISTED) {
         let remarks = inventory.remarks.iter().take(20).map(|remark| told::sentence(remark)).collect::<Vec<_>>();
         rows.push(format!("{}: {}", named(&source(&inventory.source)), xml(&remarks.join(" "))));
@@ -178,18 +187,20 @@ fn doubts(report: &Report) -> String {
     format!("<section class=\"box warn\">\n<h2>What this report cannot show</h2>\n<ul>\n{rows}</ul>\n</section>\n")
 }
 
-/// The worst lines, written out: what, on which machines, since when, under which act, what next.
+/// What to do under each act, the worst first: what, by when, which products on which machines, and
+/// who says so.
 fn to_do(report: &Report, lines: &[Line<'_>]) -> String {
-    let open: Vec<_> = lines.iter().filter(|line| line.first.waiver.is_none()).collect();
-    let Some((step, command)) = words::next_step(report, lines) else { return String::new() };
-    let mut text = format!("<section>\n<h2>What to do</h2>\n<p>{}</p>\n", xml(&step));
-    text += &command.map(|command| format!("<p class=\"box\"><code>{}</code></p>\n", xml(&command))).unwrap_or_default();
+    let Some((_, command)) = words::next_step(report, lines) else { return String::new() };
+    let mut open: Vec<_> = lines::gather(report, GroupBy::Rule);
+    open.retain(|line| line.first.waiver.is_none());
     if open.is_empty() {
-        return text + "</section>\n";
+        return String::new();
     }
-    text += &format!(
-        "<table class=\"cards\">\n<caption>The worst first; all machines with one product are one line</caption>\n<thead><tr>{}</tr></thead>\n<tbody>\n",
-        head(&[("Status", 10), ("Product", 24), ("Where", 18), ("Says who", 20), ("Since / from", 12), ("What to do", 16)])
+    open.sort_by_key(|line| (line.first.status, line.is_exit(), Reverse(line.assets.len())));
+    let mut text = format!(
+        "<section>\n<h2>What to do</h2>\n<table class=\"cards\">\n<caption>The worst first; one line for an act and a status</caption>\n\
+         <thead><tr>{}</tr></thead>\n<tbody>\n",
+        head(&[("Status", 10), ("What to do", 24), ("Since / from", 12), ("Products", 16), ("Where", 18), ("Says who", 20)])
     );
     for line in open.iter().take(LINES) {
         text += &to_do_row(report, line);
@@ -199,6 +210,9 @@ fn to_do(report: &Report, lines: &[Line<'_>]) -> String {
         let left = words::count((open.len() - LINES) as u64, "more line");
         text += &format!("<p class=\"soft\">{left}: see <a href=\"#findings-title\">all findings</a>.</p>\n");
     }
+    text += &command
+        .map(|command| format!("<p class=\"small\">{} <code>{}</code></p>\n", words::WHY, xml(&command)))
+        .unwrap_or_default();
     text + "</section>\n"
 }
 
@@ -213,10 +227,14 @@ fn to_do_row(report: &Report, line: &Line<'_>) -> String {
     if line.is_exit() {
         how += "<div class=\"soft\">by vendor, no law</div>";
     }
-    let versions = if line.versions.is_empty() { String::new() } else { some(line.versions.iter(), 3) };
-    let vendor = match finding.item.product.is_empty() || finding.item.vendor.is_empty() {
-        true => String::new(),
-        false => format!("<div class=\"soft\"><bdi>{}</bdi></div>", xml(&short(&finding.item.vendor, 80))),
+    let products: BTreeMap<_, _> = line
+        .products
+        .iter()
+        .map(|&(product, vendor)| (lines::folded_name(product, vendor), words::name(product, vendor)))
+        .collect();
+    let products = match products.len() {
+        1 => format!("<b>{}</b>", some(products.values(), 1)),
+        many => format!("<b>{}</b>: {}", words::count(many as u64, "product"), some(products.values(), 3)),
     };
     let assets = match line.assets.len() {
         0 => format!("{}, no asset", words::count(line.rows, "row")),
@@ -245,15 +263,14 @@ fn to_do_row(report: &Report, line: &Line<'_>) -> String {
     let citation = rule.citation.as_deref().map(|text| format!(", {}", xml(&short(text, NAME)))).unwrap_or_default();
     format!(
         "<tr><td data-label=\"Status\"><span class=\"status {status}\">{status}</span>{how}</td>\
-         <td data-label=\"Product\"><b>{}</b> {versions}{vendor}</td><td data-label=\"Where\">{assets}<div class=\"soft\">{places}</div></td>\
-         <td data-label=\"Says who\">{}<div class=\"soft\">{}{citation}</div></td><td data-label=\"Since / from\">{since}{}</td>\
-         <td data-label=\"What to do\">{}{}{missing}</td></tr>\n",
-        format_args!("<bdi>{}</bdi>", xml(&short(words::name(&finding.item.product, &finding.item.vendor), 80))),
-        link(&rule.url, &rule.id),
-        xml(&short(&rule.authority, NAME)),
-        next.unwrap_or_default(),
+         <td data-label=\"What to do\">{}{}{missing}</td><td data-label=\"Since / from\">{since}{}</td>\
+         <td data-label=\"Products\">{products}</td><td data-label=\"Where\">{assets}<div class=\"soft\">{places}</div></td>\
+         <td data-label=\"Says who\">{}<div class=\"soft\">{}{citation}</div></td></tr>\n",
         advice.unwrap_or_else(|| default_advice(finding.status).to_owned()),
         alternatives.unwrap_or_default(),
+        next.unwrap_or_default(),
+        link(&rule.url, &rule.id),
+        xml(&short(&rule.authority, NAME)),
     )
 }
 
@@ -329,7 +346,7 @@ fn timeline(report: &Report) -> String {
         return String::new();
     }
     format!(
-        "<section>\n<h2>Timeline</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Timeline of the measures\">\n\
+        "<section>\n<h2>Timeline</h2>\n<p class=\"narrow soft small\">The drawing scrolls sideways.</p>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"Timeline of the measures\">\n\
          {}</div>\n</section>\n",
         timeline_svg::drawing(report, false)
     )
@@ -493,6 +510,19 @@ fn acts(report: &Report) -> String {
         text += "</div>\n";
     }
     text + "</section>\n"
+}
+
+/// The acts in scope that do not name every party, each of them.
+fn open_lists(report: &Report) -> String {
+    let open = &report.scope.incomplete_lists;
+    if open.is_empty() {
+        return String::new();
+    }
+    format!(
+        "<section id=\"open-lists\">\n<h2>Acts that do not name every party</h2>\n<p>{}: {}.</p>\n</section>\n",
+        xml(&told::open_lists(open)),
+        some(open.iter(), LISTED)
+    )
 }
 
 fn not_read(report: &Report) -> String {

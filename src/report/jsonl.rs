@@ -64,6 +64,8 @@ struct ActFields<'a> {
     remedy: &'a super::Remedy,
     measures: &'a [super::ActMeasure],
     events: &'a [super::ActEvent],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dates: Option<&'a [super::ActDate]>,
     sources: &'a [String],
     file: &'a str,
     line: u64,
@@ -121,6 +123,7 @@ fn fields(act: &Act) -> ActFields<'_> {
         remedy: &act.remedy,
         measures: &act.measures,
         events: &act.events,
+        dates: act.dates.as_deref(),
         sources: &act.sources,
         file: &act.file,
         line: act.line,

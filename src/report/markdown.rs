@@ -211,7 +211,7 @@ fn tail(report: &Report, lines: &[Line<'_>]) -> String {
     }
     if let Some((step, command)) = words::next_step(report, lines) {
         text += &format!("\n{}\n", markdown(&step));
-        text += &command.map(|command| format!("\n{}\n", code(&short(&command, 500)))).unwrap_or_default();
+        text += &command.map(|command| format!("\n{} {}\n", words::WHY, code(&short(&command, 500)))).unwrap_or_default();
     }
     text
 }

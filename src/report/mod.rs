@@ -6,6 +6,7 @@
 
 mod csv;
 mod cyclonedx;
+pub mod dates;
 mod escape;
 mod format;
 mod github;
@@ -208,6 +209,9 @@ pub struct Summary {
     pub clear: u64,
     /// Items whose findings are all waived.
     pub waived: u64,
+    /// Findings that are waived.
+    #[serde(default)]
+    pub waived_findings: u64,
     /// Rows with no usable name.
     pub unidentified: u64,
     /// Rows and files that could not be read.
@@ -271,6 +275,10 @@ pub struct Act {
     pub measures: Vec<ActMeasure>,
     /// What later happened to the act.
     pub events: Vec<ActEvent>,
+    /// Its dates that lie ahead, however far, in order; those of an enacted act only. Left out where
+    /// nobody asked for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dates: Option<Vec<ActDate>>,
     /// The sources, the primary one first.
     pub sources: Vec<String>,
     /// Rule file.
@@ -309,6 +317,27 @@ pub struct ActMeasure {
     pub affects: Vec<String>,
     /// What ties the user to the jurisdiction.
     pub nexus: Vec<String>,
+}
+
+/// A date of an act that lies ahead.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ActDate {
+    /// What the date is of: act, measure, and what happens. It stays the same when the date moves.
+    pub id: String,
+    /// Day in the zone of the act, an RFC 3339 instant where it is not midnight, a month or a year
+    /// where no more is known; `to-be-announced` where it is open.
+    pub on: String,
+    /// What happens: `starts`, `ends`, `resumes`, or the kind of an event.
+    pub what: String,
+    /// Effects that it concerns.
+    pub effects: Vec<String>,
+    /// Entities and products that it concerns, where it does not concern all that the act covers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<String>,
+    /// In our words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// Something that later happened to an act.

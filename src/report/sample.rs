@@ -67,10 +67,15 @@ fn act(kind: &str, names: &str, zone: &str) -> Act {
             nexus: texts(&["territory", "person"]),
         }],
         events: Vec::new(),
+        dates: Some(Vec::new()),
         sources: texts(&["https://example.org/source"]),
         file: format!("rules/xx/{kind}.toml"),
         line: 1,
     }
+}
+
+fn date(id: &str, on: &str, what: &str, effects: &[&str]) -> ActDate {
+    ActDate { id: id.into(), on: on.into(), what: what.into(), effects: texts(effects), only: Vec::new(), note: None }
 }
 
 /// Puts findings together; what they do not say is taken from the last one.
@@ -159,6 +164,7 @@ pub(super) fn report() -> Report {
     }
     report.summary.clear = 20;
     report.summary.waived = 1;
+    report.summary.waived_findings = 1;
     report.summary.unidentified = 2;
     report.summary.unread = 16;
     report.summary.items = report.findings.len() as u64 + 22;
@@ -210,6 +216,16 @@ fn banned(bench: &mut Bench) {
                 note: None,
                 url: None,
             }],
+            dates: Some(vec![ActDate {
+                note: Some("the court said so; see \"Case 7\", p. 2\\3".into()),
+                only: texts(&["example-video"]),
+                ..date(
+                    "xa-court-videoapp-2024/no-access/2024-08-20/enforcement-may-resume",
+                    "2024-11-05T12:00:00-05:00",
+                    "enforcement may resume",
+                    &["no-access"],
+                )
+            }]),
             ..act("network-ban", "listed", "America/New_York")
         },
         Status::Banned,
@@ -279,7 +295,11 @@ fn in_force(bench: &mut Bench) {
     finding.rows.first = vec![RowRef { source: finding.item.source.clone(), line: 0 }];
     bench.act(
         rule("xc-contoso-exit-2022", "XC", "Contoso ends new sales in XC", "Contoso Ltd.", None),
-        Act { verified: None, ..act("vendor-exit", "listed", "Europe/Helsinki") },
+        Act {
+            verified: None,
+            dates: Some(vec![date("xc-contoso-exit-2022/updates/starts", "2024-10-02", "starts", &["no-updates"])]),
+            ..act("vendor-exit", "listed", "Europe/Helsinki")
+        },
         Status::NoSale,
         vec![Measure {
             binds: texts(&["vendors"]),
@@ -302,7 +322,17 @@ fn ahead(bench: &mut Bench) {
             "Parliament of Examples",
             Some("Law 88"),
         ),
-        act("procurement-ban", "partial", "Asia/Jerusalem"),
+        Act {
+            dates: Some(vec![
+                date("xa-law-routers-2024/no-use/starts", "2024-12-01", "starts", &["no-use", "no-sale"]),
+                ActDate {
+                    note: Some("when the register is complete".into()),
+                    ..date("xa-law-routers-2024/no-use/expected-to-end", "2026-03", "expected to end", &["no-use"])
+                },
+                date("xa-law-routers-2024/no-updates/to-be-announced", "to-be-announced", "to be announced", &["no-updates"]),
+            ]),
+            ..act("procurement-ban", "partial", "Asia/Jerusalem")
+        },
         Status::Upcoming,
         vec![
             measure("no-use", State::Upcoming, Some("2024-12-01T00:00:00+02:00")),

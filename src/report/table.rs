@@ -560,8 +560,8 @@ impl Page<'_> {
             text += &self.paragraph(0, &format!("Failed (exit code {}): {reasons}.", self.report.gate.exit_code));
         }
         if let Some((step, command)) = words::next_step(self.report, self.lines) {
+            text += &command.map(|command| format!("{}\n  {command}\n", words::WHY)).unwrap_or_default();
             text += &self.paragraph(0, &step);
-            text += &command.map(|command| format!("  {command}\n")).unwrap_or_default();
         }
         text
     }

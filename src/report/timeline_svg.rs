@@ -29,7 +29,7 @@ const TOP: f64 = 64.0;
 const TEXT: f64 = 17.0;
 const MEASURE: f64 = 32.0;
 /// Years that are drawn at most before and after the day asked about.
-const BEFORE: u32 = 8;
+const BEFORE: u32 = 3;
 const AFTER: u32 = 5;
 
 /// Colours, by the reader's setting. The names of the classes are those of statuses and states.
@@ -269,17 +269,23 @@ fn draw_bar(report: &Report, act: Option<&Act>, bar: &Bar<'_>, scale: &Scale, y:
         Some(from) => (scale.x(from), bar.until.map_or(WIDTH - RIGHT, |until| scale.x(until))),
         None => (WIDTH - RIGHT - 8.0, WIDTH - RIGHT),
     };
+    // What began before the drawing points there.
+    let earlier = bar
+        .from
+        .filter(|from| *from < scale.first)
+        .map(|_| format!("<path class=\"{}\" d=\"M{:.1} {:.1}l-6 4.5 6 4.5z\"/>\n", colour(bar.effect), start - 2.0, y + 5.0));
     // A day is still to be seen.
     let width = (end - start).max(4.0);
-    let (x, anchor) = if start > LEFT + (WIDTH - LEFT) * 0.55 { (start + width, "end") } else { (start, "start") };
-    let x = if anchor == "end" { x.max(start).min(WIDTH - RIGHT) } else { x };
+    // The words begin where the bar does, or end at the margin where there is no room for that.
+    let (x, anchor) = if start + wide(&told) > WIDTH { (WIDTH - RIGHT, "end") } else { (start, "start") };
     format!(
         "<rect class=\"bar {} {}\" x=\"{start:.1}\" y=\"{:.1}\" width=\"{width:.1}\" height=\"9\" rx=\"2\"><title>{}</title></rect>\n",
         colour(bar.effect),
         bar.state.as_str(),
         y + 5.0,
         xml(&told),
-    ) + &text(x, y, "soft", anchor, &told)
+    ) + &earlier.unwrap_or_default()
+        + &text(x, y, "soft", anchor, &told)
 }
 
 /// Returns the measure in words: "no-updates since 2024-09-29".
@@ -297,6 +303,7 @@ fn told(report: &Report, act: Option<&Act>, bar: &Bar<'_>) -> String {
     let until = match (bar.state, bar.until) {
         (_, None) => String::new(),
         (State::Ended, Some(day)) => format!(", ended {day}"),
+        (State::Upcoming, Some(day)) => format!(", until {day}"),
         (_, Some(day)) => format!(", until {}", away(day)),
     };
     let state = match bar.state {
@@ -332,6 +339,12 @@ fn text(x: f64, y: f64, class: &str, anchor: &str, content: &str) -> String {
     let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
     let anchor = if anchor == "start" { String::new() } else { format!(" text-anchor=\"{anchor}\"") };
     format!("<text{class} x=\"{x:.1}\" y=\"{y:.1}\"{anchor}>{}</text>\n", xml(content))
+}
+
+/// Returns about how wide a small text is; rather too wide.
+fn wide(text: &str) -> f64 {
+    let columns = text.chars().map(|letter| if letter >= '\u{1100}' { 2 } else { 1 }).sum();
+    to_f64(columns) * 6.8
 }
 
 /// Returns a text cut to so many columns; letters of the East take two.

@@ -129,16 +129,19 @@ pub(super) fn limits(report: &Report) -> Vec<String> {
     }
     let open = &report.scope.incomplete_lists;
     if !open.is_empty() {
-        let acts = words::some_of(open.iter(), 6, 90);
-        let many = words::count(open.len() as u64, "act");
-        let verb = if open.len() == 1 { "does" } else { "do" };
-        rows.push(format!("{many} in scope {verb} not name every party, so that no match is no proof: {acts}."));
+        rows.push(format!("{}: {}.", open_lists(open), words::some_of(open.iter(), 6, 90)));
     }
     if !report.rules.replaced.is_empty() {
         let replaced = words::some_of(report.rules.replaced.iter(), 12, NAME);
         rows.push(format!("Shipped rules replaced by files of your own: {replaced}."));
     }
     rows
+}
+
+/// Returns what acts that do not name every party mean, as a sentence without its full stop.
+pub(super) fn open_lists(open: &[String]) -> String {
+    let verb = if open.len() == 1 { "does" } else { "do" };
+    format!("{} in scope {verb} not name every party, so that no match is no proof", words::count(open.len() as u64, "act"))
 }
 
 /// Returns the name of an inventory as text.

@@ -151,8 +151,13 @@ fn doubts(summary: &Summary) -> Vec<String> {
 pub(super) fn besides(report: &Report) -> Vec<String> {
     let summary = &report.summary;
     let mut parts = Vec::new();
-    if summary.waived > 0 {
-        parts.push(format!("{} waived", count(summary.waived, "item")));
+    // An item with a waived finding may have others, which count.
+    let items = format!("{} waived", count(summary.waived, "item"));
+    match (summary.waived_findings, summary.waived) {
+        (0, 0) => {}
+        (0, _) => parts.push(items),
+        (findings, 0) => parts.push(format!("{} waived", count(findings, "finding"))),
+        (findings, _) => parts.push(format!("{} waived ({items} altogether)", count(findings, "finding"))),
     }
     if !summary.other_audiences.is_empty() {
         let mut audiences: Vec<_> = summary.other_audiences.iter().collect();
@@ -202,6 +207,9 @@ fn known_note(word: &str) -> Option<&'static str> {
     })
 }
 
+/// Stands before the command that explains.
+pub(super) const WHY: &str = "Why, step by step:";
+
 /// Returns what to do next, from the worst lines that are not waived, and the command that explains
 /// the first of these.
 pub(super) fn next_step(report: &Report, lines: &[Line<'_>]) -> Option<(String, Option<String>)> {
@@ -230,7 +238,7 @@ pub(super) fn next_step(report: &Report, lines: &[Line<'_>]) -> Option<(String, 
         Status::Advisory => format!("consider the warnings{places}"),
         Status::Review | Status::Clear => format!("decide the possible matches{places}"),
     };
-    Some((format!("Next: {step}. Why, step by step:"), Some(explain(report, first))))
+    Some((format!("Next: {step}."), Some(explain(report, first))))
 }
 
 fn has(line: &Line<'_>, effect: Effect) -> bool {
@@ -357,14 +365,28 @@ mod tests {
     }
 
     #[test]
+    fn a_waived_finding_is_counted_even_where_its_item_has_others() {
+        let mut report = sample::clean();
+        let mut told = |waived, waived_findings| {
+            report.summary.waived = waived;
+            report.summary.waived_findings = waived_findings;
+            besides(&report).join("; ")
+        };
+        assert_eq!(told(0, 0), "");
+        assert_eq!(told(0, 2), "2 findings waived");
+        assert_eq!(told(1, 3), "3 findings waived (1 item waived altogether)");
+        assert_eq!(told(1, 0), "1 item waived");
+    }
+
+    #[test]
     fn the_next_step_follows_from_the_report() {
         let mut report = sample::report();
         let step = |report: &Report| next_step(report, &lines::gather(report, GroupBy::Product));
         let (sentence, _) = step(&report).expect("there is one");
-        assert_eq!(sentence, "Next: stop using and paying for the banned products on 11 assets first. Why, step by step:");
+        assert_eq!(sentence, "Next: stop using and paying for the banned products on 11 assets first.");
         report.findings.retain(|finding| finding.rule.id == "xa-ministry-secure-2023");
         let (sentence, command) = step(&report).expect("there is one");
-        assert_eq!(sentence, "Next: remove the banned products on 2 assets first. Why, step by step:", "a waived one is no step");
+        assert_eq!(sentence, "Next: remove the banned products on 2 assets first.", "a waived one is no step");
         assert_eq!(command.as_deref(), Some("interdict explain fleet.csv 1:9e3779b97f4a7c15 -j US -j XA -j BR --as-of 2024-10-01"));
         report.findings.retain(|finding| finding.waiver.is_some());
         assert_eq!(step(&report), Some(("Next: correct what could not be read, and check again.".to_owned(), None)));

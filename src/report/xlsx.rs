@@ -208,6 +208,7 @@ fn summary(report: &Report, view: &View, left_out: u64, formats: &Formats) -> Re
         add(&format!("Items: {}", status.as_str()), summary.of(status).into());
     }
     add("Items: waived", summary.waived.into());
+    add("Findings: waived", summary.waived_findings.into());
     add("Items: no usable name", summary.unidentified.into());
     add("Entries not read", summary.unread.into());
     add("Assets", summary.assets.into());

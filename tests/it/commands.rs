@@ -273,3 +273,23 @@ fn explain_follows_the_report() {
     assert_eq!(ran.code, Some(2));
     assert!(ran.stderr.contains("error[no-such-item]"), "{}", ran.stderr);
 }
+
+/// A calendar of a check and one of `timeline` have the same events under the same ids, whichever is
+/// imported last.
+#[test]
+fn a_date_is_the_same_event_wherever_it_comes_from() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "fleet.csv",
+        "asset,vendor,product,location\nny-1,AO Kaspersky Lab,Kaspersky Plus,US\nny-2,TikTok Pte. Ltd.,TikTok,US\n",
+    );
+    let scope = ["-j", "US", "--as-of", "2024-07-01", "-o", "ics"];
+    let checked = sandbox.run(["check", "fleet.csv"].into_iter().chain(scope));
+    let listed = sandbox.run(["timeline", "fleet.csv"].into_iter().chain(scope));
+    assert!(checked.stdout.contains("UID:us-bis-kaspersky-2024/sale/starts@interdict\r\n"), "{}", checked.stdout);
+    assert!(checked.stdout.contains("\r\nDTSTART;VALUE=DATE:20240720\r\n"), "{}", checked.stdout);
+    assert_eq!(checked.stdout, listed.stdout);
+    // As then known, and with fewer acts.
+    let only = sandbox.run(["check", "fleet.csv", "--only", "review"].into_iter().chain(scope));
+    assert!(!only.stdout.contains("us-bis-kaspersky-2024/sale"), "{}", only.stdout);
+}

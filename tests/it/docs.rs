@@ -3,6 +3,7 @@
 //! `INTERDICT_BLESS=1 cargo test --test it docs` rewrites what is generated: `docs/cli.md`,
 //! `docs/formats.md`, the schemas, the pages of the rules and the examples of the README.
 
+mod ci;
 mod cli;
 mod diagnostics;
 mod formats;

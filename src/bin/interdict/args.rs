@@ -162,7 +162,8 @@ pub(crate) struct AssetsArgs {
 pub(crate) struct ShowArgs {
     /// Write a report to standard output or to a file (repeatable) [default: table]
     ///
-    /// Formats: table, json, jsonl, csv, xlsx, md, html, svg, sarif, junit, github, gitlab, cyclonedx, prometheus.
+    /// Formats: table, json, jsonl, csv, xlsx, md, html, svg, sarif, junit, github, gitlab, cyclonedx, ics,
+    /// prometheus.
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
     pub(crate) outputs: Vec<String>,
     /// Show findings with these statuses only; changes no count and no exit code

@@ -6,12 +6,13 @@ use interdict::diag::Code;
 use interdict::gate::{FailOn, GateTerms};
 use interdict::model::{Moment, Zone};
 use interdict::pack::compile::Pack;
-use interdict::pack::words::{Kind, Stage};
+use interdict::pack::words::Stage;
 use interdict::pipeline::{self, Job};
 use interdict::report::Report;
-use interdict::report::ics::{self, Event, On};
+use interdict::report::dates::{Touched, touched};
+use interdict::report::from_now;
+use interdict::report::ics::Calendar;
 use interdict::report::listing::{PAGE, listing, paragraph};
-use interdict::report::{from_now, plural};
 use interdict::timeline::{Entry, of_pack};
 use interdict::waiver::Waivers;
 
@@ -21,13 +22,6 @@ use super::context::{Session, unknown};
 use super::exit::{Done, Exit, Failure};
 use super::inputs;
 use super::terminal::Terminal;
-
-/// What an act touches in an inventory.
-#[derive(Default)]
-struct Touched {
-    items: u64,
-    assets: BTreeSet<String>,
-}
 
 /// Runs the command.
 pub(crate) fn run(args: &TimelineArgs, terminal: &Terminal) -> Done {
@@ -50,7 +44,7 @@ pub(crate) fn run(args: &TimelineArgs, terminal: &Terminal) -> Done {
     };
     let entries = of_pack(&session.pack, asker.as_of, asker.known_on, |rule| {
         (args.rules.is_empty() || args.rules.contains(&rule.id))
-            && touched.as_ref().is_none_or(|touched| touched.contains_key(&rule.id))
+            && touched.as_ref().is_none_or(|touched| touched.contains_key(rule.id.as_str()))
             && here(&rule.jurisdiction)
     });
     let now = asker.as_of.instant(Zone::UTC);
@@ -95,24 +89,12 @@ fn check(
     Ok(outcome.report)
 }
 
-fn touched(report: &Report) -> BTreeMap<String, Touched> {
-    let mut touched: BTreeMap<String, Touched> = BTreeMap::new();
-    for finding in &report.findings {
-        let entry = touched.entry(finding.rule.id.clone()).or_default();
-        entry.items += finding.rows.count;
-        if !finding.item.asset.is_empty() {
-            entry.assets.insert(finding.item.asset.to_string());
-        }
-    }
-    touched
-}
-
-fn json(entries: &[&Entry], touched: Option<&BTreeMap<String, Touched>>) -> String {
+fn json(entries: &[&Entry], touched: Option<&BTreeMap<&str, Touched>>) -> String {
     let values: Vec<serde_json::Value> = entries
         .iter()
         .map(|entry| {
             let mut value = serde_json::to_value(entry).unwrap_or_default();
-            if let Some(touched) = touched.and_then(|touched| touched.get(&entry.rule)) {
+            if let Some(touched) = touched.and_then(|touched| touched.get(entry.rule.as_str())) {
                 value["items"] = touched.items.into();
                 value["assets"] = touched.assets.iter().cloned().collect::<Vec<_>>().into();
             }
@@ -122,76 +104,33 @@ fn json(entries: &[&Entry], touched: Option<&BTreeMap<String, Touched>>) -> Stri
     serde_json::to_string_pretty(&values).unwrap_or_default() + "\n"
 }
 
-/// Writes the dates of enacted acts as a calendar. It is stamped with the day asked about, so that
-/// the same question gives the same bytes.
+/// Writes the dates of enacted acts as a calendar.
 fn calendar(
     entries: &[&Entry],
-    touched: Option<&BTreeMap<String, Touched>>,
+    touched: Option<&BTreeMap<&str, Touched>>,
     pack: &Pack,
     as_of: Moment,
     terminal: &Terminal,
 ) -> Result<(), Failure> {
-    let mut events = Vec::with_capacity(entries.len());
-    let mut open = Vec::new();
-    for &entry in entries {
-        let Some(rule) = pack.rule(&entry.rule).filter(|rule| rule.stage == Stage::Enacted && entry.what != "announced") else {
-            continue;
-        };
-        if entry.date == "to-be-announced" {
-            open.push(rule.id.as_str());
-            continue;
+    let mut calendar = Calendar::new(as_of);
+    for &entry in entries.iter().filter(|entry| entry.what != "announced") {
+        if let Some(rule) = pack.rule(&entry.rule).filter(|rule| rule.stage == Stage::Enacted) {
+            let touched = touched.and_then(|touched| touched.get(rule.id.as_str()));
+            calendar.add(&pipeline::reference(rule), &pipeline::act(rule), &pipeline::date(entry), touched);
         }
-        let on = if entry.date.contains('T') { On::Instant(entry.at) } else { On::Day(rule.zone.day(entry.at)) };
-        let mut description = vec![what(entry), format!("{}, dates in {}", rule.id, rule.zone.name())];
-        if rule.kind == Kind::VendorExit {
-            description.push("a vendor's own withdrawal, no law".to_owned());
-        }
-        if rule.verified.is_none() {
-            description.push("not yet held against its source".to_owned());
-        }
-        if entry.date.len() < 10 {
-            description.push(format!("only {} is known; the day is the last that fits", entry.date));
-        }
-        if let Some(touched) = touched.and_then(|touched| touched.get(&rule.id)) {
-            description.push(touches(touched));
-        }
-        // Calendars cut long titles: what happens comes first.
-        let happens = happens(entry);
-        let happens = happens.split_once(": ").map_or_else(|| happens.clone(), |(what, effects)| format!("{effects} {what}"));
-        events.push(Event {
-            uid: format!("{}@interdict", entry.id),
-            title: format!("{happens} ({}): {}", rule.jurisdiction, rule.title),
-            description,
-            url: rule.url.clone(),
-            on,
-        });
     }
-    let stamp = Zone::UTC.start_of(as_of.day(Zone::UTC));
-    terminal.write(|out| ics::write("Dates of sanctions and sales bans", &events, stamp, out))?;
+    let open = calendar.open().join(", ");
+    terminal.write(|out| calendar.write(out))?;
     if !open.is_empty() {
-        terminal.note(&format!("not in the calendar, since their day is open: {}", open.join(", ")));
+        terminal.note(&format!("not in the calendar, since their day is open: {open}"));
     }
     Ok(())
-}
-
-fn touches(touched: &Touched) -> String {
-    let assets = match touched.assets.len() as u64 {
-        0 => String::new(),
-        assets => format!(" on {}", plural(assets, "asset")),
-    };
-    format!("touches {}{assets} of the inventory", plural(touched.items, "item"))
 }
 
 /// From this width on, dates are listed in columns.
 const WIDE: usize = 100;
 
-fn text(
-    entries: &[&Entry],
-    touched: Option<&BTreeMap<String, Touched>>,
-    pack: &Pack,
-    as_of: Moment,
-    terminal: &Terminal,
-) -> String {
+fn text(entries: &[&Entry], touched: Option<&BTreeMap<&str, Touched>>, pack: &Pack, as_of: Moment, terminal: &Terminal) -> String {
     if entries.is_empty() {
         return "No dates. `--past` shows those behind as well.\n".to_owned();
     }
@@ -211,7 +150,7 @@ fn text(
     let mut text = if width.unwrap_or(PAGE) >= WIDE {
         let header: &[&str] = if is_single { &["date", "when", "what"] } else { &["date", "when", "act", "what"] };
         let rows = rows.map(|(date, when, entry)| {
-            let mut row = vec![date, when, what(entry)];
+            let mut row = vec![date, when, pipeline::date(entry).told()];
             if !is_single {
                 row.insert(2, entry.rule.clone());
             }
@@ -221,15 +160,15 @@ fn text(
     } else {
         rows.map(|(date, when, entry)| {
             let act = if is_single { String::new() } else { paragraph(&entry.rule, 4, 4, width) };
-            paragraph(&format!("{date}, {when}: {}", what(entry)), 0, 4, width) + &act
+            paragraph(&format!("{date}, {when}: {}", pipeline::date(entry).told()), 0, 4, width) + &act
         })
         .collect()
     };
     text += "\nActs\n";
     for rule in acts.iter().filter_map(|id| pack.rule(id)) {
         text += &paragraph(&format!("{}: {} (dates in {})", rule.id, rule.title, rule.zone.name()), 2, 4, width);
-        if let Some(touched) = touched.and_then(|touched| touched.get(&rule.id)) {
-            text += &paragraph(&touches(touched), 4, 4, width);
+        if let Some(touched) = touched.and_then(|touched| touched.get(rule.id.as_str())) {
+            text += &paragraph(&touched.told(), 4, 4, width);
         }
         text += &paragraph(&rule.url, 4, 4, width);
     }
@@ -243,32 +182,4 @@ fn date(text: &str) -> String {
         Some((day, time)) => format!("{day} {}", time.get(..5).unwrap_or(time)),
         None => text.to_owned(),
     }
-}
-
-/// Returns what happens, and to which effects.
-fn happens(entry: &Entry) -> String {
-    let what = match entry.what.as_str() {
-        "conduct" => "a vendor or store acts (no law)",
-        "conduct ends" => "what a vendor or store did ends (no law)",
-        "not-enforced" => "not enforced from then on",
-        "delisted" => "taken off the list",
-        other => other,
-    };
-    let mut text = what.to_owned();
-    if !entry.effects.is_empty() && !entry.what.starts_with("conduct") {
-        text += &format!(": {}", entry.effects.join(", "));
-    }
-    text
-}
-
-/// Returns what happens, to which effects, for whom, and the remark on it.
-fn what(entry: &Entry) -> String {
-    let mut text = happens(entry);
-    if !entry.only.is_empty() {
-        text += &format!("; only for {}", entry.only.join(", "));
-    }
-    if let Some(note) = &entry.note {
-        text += &format!("; {note}");
-    }
-    text
 }

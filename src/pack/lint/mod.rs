@@ -166,16 +166,8 @@ const OFFICIAL: [&str; 28] = [
 ];
 
 /// Domains of public bodies that no such part gives away, with what lies below them.
-const OFFICIAL_DOMAINS: [&str; 8] = [
-    "belgium.be",
-    "conseil-etat.fr",
-    "flbog.edu",
-    "government.ru",
-    "kremlin.ru",
-    "kssos.org",
-    "legislatie.just.ro",
-    "pts.se",
-];
+const OFFICIAL_DOMAINS: [&str; 8] =
+    ["belgium.be", "conseil-etat.fr", "flbog.edu", "government.ru", "kremlin.ru", "kssos.org", "legislatie.just.ro", "pts.se"];
 
 /// Returns whether an address looks like one of a public body.
 fn is_official(url: &str) -> bool {

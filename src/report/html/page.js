@@ -24,37 +24,40 @@
     return text(finding[PRODUCT]) || text(finding[VENDOR]) || "(no name)";
   }
 
-  // What the search looks into; made once, when it is first needed.
-  let haystacks = null;
-  function haystack(at) {
-    haystacks ||= findings.map((finding, at) => {
-      const rule = rules[finding[RULE]];
-      return [PRODUCT, VENDOR, VERSION, ASSET, PLACE, SOURCE].map((column) => text(finding[column]))
-        .concat(data.statuses[finding[STATUS]], rule.id, rule.title, rule.authority, rule.citation, data.prints[at])
-        .join("\n").toLowerCase();
-    });
-    return haystacks[at];
+  // Returns what tells whether a word stands in a finding. Each text is looked into once, however many
+  // findings share it.
+  let small = null;
+  function holds(word) {
+    small ||= texts.map((text) => text.toLowerCase());
+    const inTexts = Uint8Array.from(small, (text) => text.includes(word) ? 1 : 0);
+    const inStatuses = data.statuses.map((status) => status.includes(word));
+    const inRules = rules.map((rule) => [rule.id, rule.title, rule.authority, rule.citation].join("\n").toLowerCase().includes(word));
+    return (finding, at) => inTexts[finding[PRODUCT]] || inTexts[finding[VENDOR]] || inTexts[finding[VERSION]]
+      || inTexts[finding[ASSET]] || inTexts[finding[PLACE]] || inTexts[finding[SOURCE]]
+      || inStatuses[finding[STATUS]] || inRules[finding[RULE]] || data.prints[at].includes(word);
   }
 
-  // Ranks of texts, so that sorting compares numbers.
-  let ranks = null;
-  function rank(at) {
-    if (!ranks) {
-      const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
-      const order = texts.map((_, at) => at).sort((a, b) => collator.compare(texts[a], texts[b]) || a - b);
-      ranks = new Int32Array(texts.length);
-      order.forEach((at, position) => { ranks[at] = texts[at] === "" ? texts.length : position; });
+  // Ranks of a column's texts, so that sorting compares numbers. Nothing comes last.
+  const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+  const ranks = new Map();
+  function rank(column) {
+    if (!ranks.has(column)) {
+      const order = [...new Set(findings.map((finding) => finding[column]))].sort((a, b) => collator.compare(texts[a], texts[b]) || a - b);
+      const positions = new Int32Array(texts.length);
+      order.forEach((at, position) => { positions[at] = texts[at] === "" ? texts.length : position; });
+      ranks.set(column, positions);
     }
-    return ranks[at];
+    const positions = ranks.get(column);
+    return (finding) => positions[finding[column]];
   }
   const keys = {
-    status: (finding) => (finding[WAIVER] === 0 ? 0 : 100) + finding[STATUS],
-    product: (finding) => rank(finding[PRODUCT]),
-    asset: (finding) => rank(finding[ASSET]),
-    place: (finding) => rank(finding[PLACE]),
-    act: (finding) => finding[RULE],
-    since: (finding) => rank(finding[SINCE]),
-    next: (finding) => rank(finding[NEXT_ON]),
+    status: () => (finding) => (finding[WAIVER] === 0 ? 0 : 100) + finding[STATUS],
+    product: () => rank(PRODUCT),
+    asset: () => rank(ASSET),
+    place: () => rank(PLACE),
+    act: () => (finding) => finding[RULE],
+    since: () => rank(SINCE),
+    next: () => rank(NEXT_ON),
   };
 
   const state = { words: [], status: "", jurisdiction: "", act: "", waived: "", sort: "", down: false, page: 0, shown: [], open: new Set() };
@@ -67,12 +70,13 @@
         && (!state.act || rule.id === state.act)
         && (!state.waived || (finding[WAIVER] > 0) === (state.waived === "yes"));
     };
+    const words = state.words.map(holds);
     let shown = [];
     findings.forEach((finding, at) => {
-      if (of(finding) && state.words.every((word) => haystack(at).includes(word))) shown.push(at);
+      if (of(finding) && words.every((holds) => holds(finding, at))) shown.push(at);
     });
     if (state.sort) {
-      const key = keys[state.sort], sign = state.down ? -1 : 1;
+      const key = keys[state.sort](), sign = state.down ? -1 : 1;
       const value = shown.map((at) => key(findings[at]));
       shown = shown.map((at, position) => [at, value[position]]).sort((a, b) => sign * (a[1] - b[1]) || a[0] - b[0]).map(([at]) => at);
     }
@@ -88,7 +92,9 @@
     const number = (count) => count.toLocaleString("en");
     byId("count").textContent = total === 0 ? "No finding is like that."
       : `Findings ${number(first + 1)} to ${number(first + part.length)} of ${number(total)}`
-        + (total === findings.length ? "." : `; ${number(findings.length)} in all.`);
+        + (total === findings.length ? "." : `; ${number(findings.length)} in all.`)
+        + (size === PRINTED && total > PRINTED
+          ? ` No more than ${number(PRINTED)} are printed: select fewer, or write csv or xlsx for all.` : "");
     byId("back").disabled = state.page === 0;
     byId("on").disabled = first + PAGE >= total;
   }
@@ -199,8 +205,11 @@
   const turn = (by) => { state.page += by; draw(PAGE); byId("findings").scrollIntoView(); byId("findings-title").focus(); };
   byId("back").addEventListener("click", () => turn(-1));
   byId("on").addEventListener("click", () => turn(1));
-  addEventListener("beforeprint", () => { state.page = 0; draw(PRINTED); });
-  addEventListener("afterprint", () => draw(PAGE));
+  let page = 0;
+  addEventListener("beforeprint", () => { page = state.page; state.page = 0; draw(PRINTED); });
+  addEventListener("afterprint", () => { state.page = page; draw(PAGE); });
   byId("interactive").hidden = false;
   select();
+  // What takes longest is made ready while nobody waits for it.
+  (window.requestIdleCallback || setTimeout)(() => rank(ASSET));
 })();

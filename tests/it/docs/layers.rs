@@ -23,7 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("gate", &["model", "report"]),
     ("config", &["diag", "gate", "inventory", "pack"]),
     ("assets", &["diag", "inventory", "model"]),
-    ("pipeline", &["assets", "audit", "diag", "evaluate", "gate", "inventory", "model", "pack", "report", "waiver"]),
+    ("pipeline", &["assets", "audit", "diag", "evaluate", "gate", "inventory", "model", "pack", "report", "timeline", "waiver"]),
 ];
 
 /// What only the binary may do: it alone knows the clock, the environment and the terminal.
