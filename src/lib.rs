@@ -21,6 +21,7 @@ pub mod config;
 pub mod diag;
 pub mod evaluate;
 pub mod gate;
+pub mod history;
 pub mod inventory;
 pub mod matcher;
 pub mod model;

@@ -3,6 +3,7 @@
 //!
 //! Nothing in here reads a file, a clock or the environment.
 
+pub mod change;
 pub mod day;
 pub mod digest;
 pub mod display_name;
@@ -11,6 +12,7 @@ pub mod identifier;
 pub mod item;
 pub mod version;
 
+pub use change::{Cause, Change, ChangeKind};
 pub use day::{End, Moment, Start, When, Zone};
 pub use display_name::DisplayName;
 pub use effect::{Concern, Effect, State, Status};

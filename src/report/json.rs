@@ -72,7 +72,10 @@ fn sound(report: Report) -> Result<Report, ReadError> {
 }
 
 /// Writes a value as indented JSON with a final line break, as it is serialised.
-pub(super) fn write_pretty<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+///
+/// # Errors
+/// What `out` returns.
+pub fn write_pretty<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
     // A serializer writes a few bytes at a time, and each call through `dyn` costs more than they do.
     let mut out = BufWriter::with_capacity(1 << 16, out);
     let mut serializer = serde_json::Serializer::with_formatter(&mut out, Careful(PrettyFormatter::new()));
@@ -82,7 +85,10 @@ pub(super) fn write_pretty<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write
 }
 
 /// Writes a value as JSON on one line, with its line break.
-pub(super) fn write_line<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+///
+/// # Errors
+/// What `out` returns.
+pub fn write_line<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
     let mut line = Vec::with_capacity(1 << 10);
     value.serialize(&mut serde_json::Serializer::with_formatter(&mut line, Careful(CompactFormatter)))?;
     line.push(b'\n');

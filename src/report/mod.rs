@@ -33,6 +33,8 @@ pub use words::{count as plural, from_now, note};
 
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+pub(crate) use sample::report as sample;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

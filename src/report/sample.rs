@@ -140,7 +140,7 @@ impl Bench {
 }
 
 /// Every status, kind of act, note, script and trick.
-pub(super) fn report() -> Report {
+pub(crate) fn report() -> Report {
     let mut bench = Bench {
         report: empty(),
         rule: rule("none", "XA", "", "", None),
