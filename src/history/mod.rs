@@ -19,6 +19,8 @@ mod prune;
 mod record;
 mod schema;
 mod store;
+#[cfg(test)]
+mod tests;
 pub mod trend;
 mod verify;
 
