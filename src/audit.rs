@@ -31,6 +31,8 @@ type Map<K, V> = std::collections::HashMap<K, V, FixedState>;
 pub const UNREAD_KEPT: usize = 1000;
 /// So many rows of a finding are named.
 const ROWS_KEPT: usize = 5;
+/// So many distinct forms of an item that is watched for are kept.
+const FORMS_KEPT: usize = 16;
 /// So many distinct values that name no known place or audience are kept.
 const STRANGE_KEPT: usize = 100;
 
@@ -56,6 +58,8 @@ pub struct Decided {
     pub judgement: Judgement,
     /// Index of the product in [`Audited::subjects`].
     pub subject: u32,
+    /// Where the item is, and its dates.
+    pub situation: Situation,
 }
 
 /// One finding: an item under a rule.
@@ -127,6 +131,31 @@ pub struct Audited {
     pub situations: BTreeSet<(Option<String>, Option<String>)>,
     /// Remarks on values that name no known place or audience.
     pub diagnostics: Diagnostics,
+    /// What was watched for and seen, by fingerprint: index of the product, and where it is.
+    pub sighted: BTreeMap<String, Vec<(u32, Situation)>>,
+}
+
+/// Items to look out for, whatever is found of them: those that had findings before.
+#[derive(Clone, Debug, Default)]
+pub struct Watch {
+    /// Product names, folded. An empty one: any product.
+    products: BTreeSet<String>,
+    /// By asset as written: product, rule and fingerprint.
+    assets: BTreeMap<String, Vec<(String, String, String)>>,
+}
+
+impl Watch {
+    /// Adds the item of a finding, by its product and asset as written, its rule and its fingerprint.
+    pub fn add(&mut self, product: &str, asset: &str, rule: &str, fingerprint: &str) {
+        let product = Folded::new(product).as_str().to_owned();
+        let items = self.assets.entry(asset.to_owned()).or_default();
+        items.push((product.clone(), rule.to_owned(), fingerprint.to_owned()));
+        self.products.insert(product);
+    }
+
+    fn may_mean(&self, product: &str) -> bool {
+        self.products.contains(product) || self.products.contains("")
+    }
 }
 
 /// What is known of a product after the first row that has it.
@@ -170,6 +199,7 @@ pub struct Audit<'a> {
     kept: Vec<u32>,
     strange_places: BTreeMap<String, u64>,
     strange_audiences: BTreeMap<String, u64>,
+    watch: Watch,
     audited: Audited,
 }
 
@@ -180,8 +210,15 @@ impl<'a> Audit<'a> {
     /// Starts an audit.
     #[must_use]
     pub fn new(terms: Terms<'a>) -> Self {
+        Self::watching(terms, Watch::default())
+    }
+
+    /// Starts an audit that also looks out for items.
+    #[must_use]
+    pub fn watching(terms: Terms<'a>, watch: Watch) -> Self {
         Self {
             terms,
+            watch,
             hasher: FixedState::default(),
             key: Vec::new(),
             products: Map::default(),
@@ -322,7 +359,7 @@ impl<'a> Audit<'a> {
         if subject.is_nameless(self.terms.pack) {
             return Product::Nameless;
         }
-        if !subject.is_reachable(self.terms.pack) {
+        if !subject.is_reachable(self.terms.pack) && !self.watch.may_mean(subject.product.as_str()) {
             return Product::Quiet;
         }
         let identity = Identity::new(self.terms.pack, &subject);
@@ -388,7 +425,7 @@ impl<'a> Audit<'a> {
                 Some(status) => {
                     decision.worst = decision.worst.min(status);
                     decision.found.push(number(self.audited.decided.len()));
-                    self.audited.decided.push(Decided { rule, judgement, subject });
+                    self.audited.decided.push(Decided { rule, judgement, subject, situation: at.clone() });
                 }
                 None => others.extend(judgement.other_audiences),
             }
@@ -417,6 +454,23 @@ impl<'a> Audit<'a> {
         let name: Arc<str> = asset.into();
         self.asset_names.insert(asset.into(), Arc::clone(&name));
         name
+    }
+
+    /// Notes a row that is watched for.
+    fn sight(&mut self, row: &Row<'_>, identity: u32, subject: u32, situation: u32) {
+        let Some(items) = self.watch.assets.get(row.asset) else { return };
+        let product = &self.identity_list[identity as usize].product;
+        let meant = items.iter().filter(|(wanted, ..)| wanted.is_empty() || wanted == product);
+        for (_, rule, fingerprint) in meant {
+            if self.identity_list[identity as usize].fingerprint(rule, row.asset) != *fingerprint {
+                continue;
+            }
+            let at = Situation { dates: row.dates(), ..self.situation_list[situation as usize].0.clone() };
+            let seen = self.audited.sighted.entry(fingerprint.clone()).or_default();
+            if seen.len() < FORMS_KEPT && !seen.contains(&(subject, at.clone())) {
+                seen.push((subject, at));
+            }
+        }
     }
 
     /// Adds a row to its finding under each rule.
@@ -509,16 +563,9 @@ impl<'a> Audit<'a> {
         next
     }
 
-    /// Made of rule, normalised vendor and product, and asset; never of a row number.
     fn fingerprint(&self, rule: u32, identity: u32, asset: &str) -> String {
-        let Identity { vendor, product, identifiers } = &self.identity_list[identity as usize];
-        let mut hash = Sha256::new();
         let id = &self.terms.pack.catalogue.rules[rule as usize].id;
-        for text in [id.as_str(), vendor, product, asset].into_iter().chain(identifiers.iter().map(String::as_str)) {
-            hash.update(text.as_bytes());
-            hash.update([0]);
-        }
-        hash.finalize().iter().take(16).fold(String::from("1:"), |text, byte| format!("{text}{byte:02x}"))
+        self.identity_list[identity as usize].fingerprint(id, asset)
     }
 }
 
@@ -552,6 +599,17 @@ impl Identity {
             identifiers: identifiers.collect(),
         }
     }
+
+    /// Made of rule, normalised vendor and product, and asset; never of a row number.
+    fn fingerprint(&self, rule: &str, asset: &str) -> String {
+        let mut hash = Sha256::new();
+        let names = [rule, &self.vendor, &self.product, asset];
+        for text in names.into_iter().chain(self.identifiers.iter().map(String::as_str)) {
+            hash.update(text.as_bytes());
+            hash.update([0]);
+        }
+        hash.finalize().iter().take(16).fold(String::from("1:"), |text, byte| format!("{text}{byte:02x}"))
+    }
 }
 
 /// Reads a row's place and audience as written; `default_place` is that of rows that name none.
@@ -584,6 +642,9 @@ impl Sink for Audit<'_> {
             }
             Product::Reachable(subject, identity) => (subject, identity),
         };
+        if !self.watch.assets.is_empty() {
+            self.sight(row, identity, subject, situation);
+        }
         let decision = self.decide(subject, situation, row.dates());
         let Decision { worst, found, others } = &self.decision_list[decision as usize];
         *self.audited.items.entry(*worst).or_default() += 1;

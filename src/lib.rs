@@ -17,6 +17,7 @@
 pub mod assets;
 pub mod audit;
 pub mod builtin;
+pub mod changes;
 pub mod config;
 pub mod diag;
 pub mod evaluate;

@@ -10,7 +10,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use crate::assets::{Assets, Join, Joined};
-use crate::audit::{Audit, Audited, Decided, Found, Terms};
+use crate::audit::{Audit, Audited, Decided, Found, Terms, Watch};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
 use crate::evaluate::{Asker, Situation, incomplete_lists, show};
 use crate::gate::{self, Counts, GateTerms};
@@ -65,13 +65,20 @@ pub struct Outcome {
     pub diagnostics: Diagnostics,
     /// Whether an input could not be opened or a flag does not fit one: exit code 2.
     pub input_error: bool,
+    /// What the findings rest on, in the order of the report.
+    pub audited: Audited,
 }
 
 /// Checks inventories against a pack.
 pub fn check<'a>(job: &Job, pack: &Pack, inputs: impl IntoIterator<Item = Input<'a>>) -> Outcome {
+    check_watching(job, pack, inputs, Watch::default())
+}
+
+/// The same, looking out for items that had findings before.
+pub fn check_watching<'a>(job: &Job, pack: &Pack, inputs: impl IntoIterator<Item = Input<'a>>, watch: Watch) -> Outcome {
     let mut diagnostics = Diagnostics::default();
     let terms = Terms { pack, asker: &job.asker, default_place: job.default_place.as_deref(), ignored: &job.ignored };
-    let mut audit = Audit::new(terms);
+    let mut audit = Audit::watching(terms, watch);
     let (mut input_error, mut repeated) = (false, Repeated::new());
     let mut join = job.assets.as_deref().map(Join::new);
     for input in inputs {
@@ -94,7 +101,7 @@ pub fn check<'a>(job: &Job, pack: &Pack, inputs: impl IntoIterator<Item = Input<
         report.gate.exit_code = 2;
         report.gate.reasons.insert(0, "an inventory could not be read as asked".to_owned());
     }
-    Outcome { report, diagnostics, input_error }
+    Outcome { report, diagnostics, input_error, audited }
 }
 
 /// How often a mistake of the command line was met again, by its code: it is told once, not for each

@@ -1,6 +1,7 @@
 //! Rule packs.
 pub mod check;
 pub mod compile;
+pub mod digests;
 pub mod entity;
 pub mod file;
 pub mod lint;
