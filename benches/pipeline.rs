@@ -145,7 +145,7 @@ fn checking_100k_rows(bencher: Bencher<'_, '_>) {
         version: String::new(),
     };
     bencher.counter(BytesCount::new(table.len())).counter(ItemsCount::new(ROWS)).bench(|| {
-        let input = Input { name: "fleet.csv".into(), bytes: Ok(Box::new(Cursor::new(&table))) };
+        let input = Input::new("fleet.csv", Ok(Box::new(Cursor::new(&table))));
         pipeline::check(&job, &pack, [input])
     });
 }

@@ -3,7 +3,10 @@
 //! Finding the file is the binary's business; here it is read strictly, so that a typo is a
 //! diagnostic and never a setting that silently does nothing.
 
+mod inventories;
+mod problems;
 mod profiles;
+mod scheduled;
 
 use std::collections::BTreeMap;
 
@@ -18,7 +21,9 @@ use crate::pack::file::At;
 use crate::pack::strict;
 use crate::pack::words::Kind;
 
+pub use inventories::{Inventories, InventoryRow};
 pub use profiles::{DatesWord, FieldRow, FieldsRow, ProfileRow};
+pub use scheduled::{HistoryRow, LogWord, RunRow, Scheduled};
 
 /// `interdict.toml` as written.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -40,6 +45,18 @@ pub struct ConfigFile {
     /// The same, checked.
     #[serde(skip)]
     pub read_profiles: Vec<Profile>,
+    /// What a scheduled run reads.
+    pub inventories: Vec<InventoryRow>,
+    /// The same, checked.
+    #[serde(skip)]
+    pub read_inventories: Vec<Inventories>,
+    /// Where past runs are kept.
+    pub history: HistoryRow,
+    /// How a scheduled run goes.
+    pub run: RunRow,
+    /// Both, checked.
+    #[serde(skip)]
+    pub scheduled: Scheduled,
     /// Answers to conditions that no inventory holds, as the rules word them.
     pub conditions: BTreeMap<String, bool>,
 }
@@ -92,6 +109,9 @@ pub struct RulesRow {
 pub fn read(text: &str, source: SourceId, diagnostics: &mut Diagnostics) -> Option<ConfigFile> {
     let mut config: ConfigFile = strict::read(text, source, diagnostics)?;
     config.read_profiles = config.profiles.iter().filter_map(|row| profiles::check(row, source, diagnostics)).collect();
+    config.read_inventories =
+        config.inventories.iter().filter_map(|row| inventories::check(row, source, diagnostics)).collect();
+    config.scheduled = scheduled::check(&config.history, &config.run, source, diagnostics);
     let mut problem = |code, at: &At<String>, message: String, help: &str| {
         diagnostics.push(Diagnostic::error(code, message).at(Place::span(source, at.span())).help(help));
     };

@@ -14,8 +14,8 @@ use crate::audit::{Audit, Audited, Decided, Found, Terms, Watch};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
 use crate::evaluate::{Asker, Situation, incomplete_lists, show};
 use crate::gate::{self, Counts, GateTerms};
-use crate::inventory::{self, Error, Inside, Sink, Understood, Unread};
-use crate::model::{Status, Zone};
+use crate::inventory::{self, Error, Inside, Kept, Sink, Understood, Unread};
+use crate::model::{DependencyPath, Row, Status, Zone};
 use crate::pack::compile::Pack;
 use crate::pack::rule::Rule;
 use crate::pack::words::{Kind, Stage};
@@ -54,6 +54,55 @@ pub struct Input<'a> {
     pub name: String,
     /// Its bytes.
     pub bytes: io::Result<Box<dyn Read + 'a>>,
+    /// How this one is read, where that is not as the job says.
+    pub reading: Option<Arc<Reading>>,
+}
+
+/// How some inputs are read.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// As which format, with which columns.
+    pub options: inventory::Options,
+    /// Place of rows that name none.
+    pub location: String,
+    /// Audience of rows that name none.
+    pub audience: String,
+}
+
+impl<'a> Input<'a> {
+    /// Makes an input that is read as the job says.
+    #[must_use]
+    pub fn new(name: impl Into<String>, bytes: io::Result<Box<dyn Read + 'a>>) -> Self {
+        Self { name: name.into(), bytes, reading: None }
+    }
+}
+
+/// Fills in what rows of an input do not say.
+struct Filled<'s> {
+    reading: &'s Reading,
+    sink: &'s mut dyn Sink,
+}
+
+impl Sink for Filled<'_> {
+    fn row(&mut self, row: &Row<'_>) -> Option<Kept> {
+        self.sink.row(&Row {
+            location: if row.location.is_empty() { &self.reading.location } else { row.location },
+            audience: if row.audience.is_empty() { &self.reading.audience } else { row.audience },
+            ..*row
+        })
+    }
+
+    fn path(&mut self, kept: Kept, path: DependencyPath) {
+        self.sink.path(kept, path);
+    }
+
+    fn unread(&mut self, unread: Unread) {
+        self.sink.unread(unread);
+    }
+
+    fn remark(&mut self, remark: String) {
+        self.sink.remark(remark);
+    }
 }
 
 /// What a run gives.
@@ -133,9 +182,17 @@ fn read(
     inventory::unpack(&input.name, &mut *bytes, &mut |inside| match inside {
         Inside::Inventory(name, bytes) => {
             audit.begin(name);
-            let read = bytes.and_then(|bytes| match &mut join {
-                Some(join) => inventory::read(name, bytes, &job.reading, &mut join.before(audit)),
-                None => inventory::read(name, bytes, &job.reading, audit),
+            let options = input.reading.as_ref().map_or(&job.reading, |reading| &reading.options);
+            let read = bytes.and_then(|bytes| {
+                let mut filled = input.reading.as_deref().map(|reading| Filled { reading, sink: &mut *audit });
+                let sink: &mut dyn Sink = match &mut filled {
+                    Some(filled) => filled,
+                    None => &mut *audit,
+                };
+                match &mut join {
+                    Some(join) => inventory::read(name, bytes, options, &mut join.before(sink)),
+                    None => inventory::read(name, bytes, options, sink),
+                }
             });
             failed |= conclude(name, read, audit, repeated, diagnostics);
         }

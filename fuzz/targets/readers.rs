@@ -92,7 +92,7 @@ fn whole_run(bytes: &[u8], reading: Options, count: &Count, failed: bool) {
         configuration: None,
         version: "0".to_owned(),
     };
-    let input = Input { name: "x".to_owned(), bytes: Ok(Box::new(std::io::Cursor::new(bytes.to_vec()))) };
+    let input = Input::new("x", Ok(Box::new(std::io::Cursor::new(bytes.to_vec()))));
     static PACK: LazyLock<Pack> = LazyLock::new(interdict::builtin::pack);
     let outcome = pipeline::check(&job, &PACK, [input]);
     let summary = &outcome.report.summary;

@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::diag::{Code, Diagnostic, Diagnostics, Place, SourceId, nearest};
-use crate::inventory::{DateOrder, Encoding, Field, FieldSource, Format, NameGlob, Profile};
+use super::problems::Problems;
+use crate::diag::{Code, Diagnostics, SourceId};
+use crate::inventory::{DateOrder, Encoding, Field, Format, NameGlob, Profile};
 use crate::pack::file::At;
 use crate::pack::strict;
 
@@ -66,7 +67,7 @@ macro_rules! fields {
         }
 
         impl FieldsRow {
-            fn given(&self) -> Vec<(Field, &At<FieldRow>)> {
+            pub(super) fn given(&self) -> Vec<(Field, &At<FieldRow>)> {
                 let all = [$((Field::$field, self.$name.as_ref())),*];
                 all.into_iter().filter_map(|(field, row)| Some((field, row?))).collect()
             }
@@ -124,81 +125,6 @@ pub(super) fn check(row: &ProfileRow, source: SourceId, diagnostics: &mut Diagno
         fields: row.fields.given().into_iter().map(|(field, row)| (field, problems.field(field, row))).collect(),
     };
     (problems.count == 0).then_some(profile)
-}
-
-/// What is wrong with a profile.
-struct Problems<'d> {
-    source: SourceId,
-    diagnostics: &'d mut Diagnostics,
-    count: usize,
-}
-
-impl Problems<'_> {
-    fn add(&mut self, code: Code, span: std::ops::Range<usize>, message: String, help: &str) {
-        self.count += 1;
-        self.diagnostics.push(Diagnostic::error(code, message).at(Place::span(self.source, span)).help(help));
-    }
-
-    /// Reads a word of a list.
-    fn word<T, I: Iterator<Item = &'static str>>(
-        &mut self,
-        text: Option<&At<String>>,
-        what: &str,
-        read: impl FnOnce(&str) -> Option<T>,
-        known: impl Fn() -> I,
-    ) -> Option<T> {
-        let text = text?;
-        let found = read(text);
-        if found.is_none() {
-            let help = match nearest(text.trim(), known()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("known are {}", known().collect::<Vec<_>>().join(", ")),
-            };
-            self.add(Code::UnknownValue, text.span(), format!("unknown {what} `{}`", strict::cut(text)), &help);
-        }
-        found
-    }
-
-    fn delimiter(&mut self, text: Option<&At<String>>) -> Option<u8> {
-        let text = text?;
-        match text.as_bytes() {
-            [byte] if !byte.is_ascii_alphanumeric() && !matches!(byte, b'"' | b'\r' | b'\n' | b' ') => Some(*byte),
-            _ => {
-                let message = format!("`{}` cannot part columns", strict::cut(text));
-                self.add(Code::InvalidConfiguration, text.span(), message, "one character, such as \";\", \"|\" or \"\\t\"");
-                None
-            }
-        }
-    }
-
-    fn field(&mut self, field: Field, row: &At<FieldRow>) -> FieldSource {
-        let columns: Vec<&At<String>> = row.column.iter().chain(&row.columns).collect();
-        for column in &columns {
-            if column.trim().is_empty() {
-                self.add(
-                    Code::EmptyValue,
-                    column.span(),
-                    format!("the column of `{field}` has no name"),
-                    "a header, or a number: \"#1\"",
-                );
-            }
-        }
-        if row.column.is_some() && !row.columns.is_empty() {
-            let message = format!("`{field}` has both `column` and `columns`");
-            self.add(Code::InvalidConfiguration, row.span(), message, "keep one of the two");
-        } else if row.join.is_some() && row.columns.len() < 2 {
-            let message = format!("`join` of `{field}` puts nothing together");
-            self.add(Code::InvalidConfiguration, row.span(), message, "name several `columns`, or leave `join` out");
-        } else if columns.is_empty() && row.default.is_none() {
-            let message = format!("`{field}` has neither a column nor a default");
-            self.add(Code::EmptyValue, row.span(), message, "give `column`, `columns` or `default`");
-        }
-        FieldSource {
-            columns: columns.iter().map(|column| column.get().clone()).collect(),
-            join: row.join.clone().unwrap_or_else(|| " ".to_owned()),
-            default: row.default.as_ref().map(|text| text.trim().to_owned()).unwrap_or_default(),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -23,12 +23,13 @@ mod store;
 mod tests;
 pub mod trend;
 mod verify;
+pub mod words;
 
 use std::path::PathBuf;
 
 pub use prune::{Keep, Pruned};
 pub use record::{Entry, Former, FormerFinding, InputRecord, Pack, Recorded, Run, Sighting};
-pub use store::{Mode, Store};
+pub use store::{Mode, Store, Stretch};
 pub use verify::{Fault, Verified};
 
 /// Why the history could not be read or written.

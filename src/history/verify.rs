@@ -27,6 +27,8 @@ pub struct Verified {
     pub pruned: u64,
     /// Digest of the newest link; `None` where there is none.
     pub newest: Option<String>,
+    /// Digests of all links.
+    pub digests: BTreeSet<String>,
     /// Everything that is wrong.
     pub faults: Vec<Fault>,
 }
@@ -42,7 +44,9 @@ impl Store {
         let mut told: BTreeMap<i64, Run> = BTreeMap::new();
         let mut pruned: BTreeSet<u64> = BTreeSet::new();
         let (mut previous, mut newest, mut next_seq, mut next_run) = (chain::START.to_owned(), None, 1, 1);
+        let mut digests = BTreeSet::new();
         for link in self.links()? {
+            digests.insert(link.digest.clone());
             let run: Option<Run> = (link.kind == "run").then(|| serde_json::from_str(&link.record).ok()).flatten();
             let number = run.as_ref().map(|run| run.run);
             let mut fault = |what: String| faults.push(Fault { run: number, what });
@@ -76,7 +80,7 @@ impl Store {
             faults.extend(found.into_iter().map(|what| Fault { run: Some(stored.id), what }));
         }
         let pruned = runs.iter().filter(|run| run.layout.is_none()).count() as u64;
-        Ok(Verified { runs: runs.len() as u64, pruned, newest, faults })
+        Ok(Verified { runs: runs.len() as u64, pruned, newest, digests, faults })
     }
 
     /// Holds a run against what the chain says of it.

@@ -217,7 +217,7 @@ mod tests {
             version: "0.0.0".into(),
         };
         let bytes: &[u8] = include_bytes!("../../seeds/fleet.csv");
-        let input = Input { name: "fleet.csv".into(), bytes: Ok(Box::new(bytes)) };
+        let input = Input::new("fleet.csv", Ok(Box::new(bytes)));
         let report = check(&job, &crate::builtin::pack(), [input]).report;
         assert!(report.findings.iter().any(|finding| finding.matched.score < 1.0), "a score with digits to lose");
         let text = written(&report);

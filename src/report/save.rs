@@ -31,10 +31,30 @@ pub struct SaveError {
 /// If the folder is missing or cannot be written to, if the disk is full, or if `fill` fails. The
 /// file is then as it was before, and no temporary file stays.
 pub fn save(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), SaveError> {
-    let failed = |operation: &'static str, path: &Path| {
-        let path = path.to_owned();
-        move |source| SaveError { operation, path, source }
-    };
+    stage(path, "", fill)?.commit()
+}
+
+/// A file that is written and does not yet bear its name. Dropped, it is gone.
+#[derive(Debug)]
+pub struct Staged {
+    path: PathBuf,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    /// On the disk beside the file that it becomes.
+    Beside(NamedTempFile, PathBuf),
+    /// In memory, for what is no regular file.
+    Memory(Vec<u8>),
+}
+
+/// Prepares a file as [`save`] writes it. `mark` is part of the temporary file's name, so that
+/// [`sweep`] finds those that a killed process left.
+///
+/// # Errors
+/// As [`save`].
+pub fn stage(path: &Path, mark: &str, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Staged, SaveError> {
     let old = match fs::metadata(path) {
         Ok(old) => Some(old),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -44,24 +64,66 @@ pub fn save(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
         return Err(failed("write", path)(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder")));
     }
     if old.as_ref().is_some_and(|old| !old.is_file()) {
-        let mut file = File::options().write(true).open(path).map_err(failed("open", path))?;
-        return write_all(&mut file, fill).map_err(failed("write", path));
+        let mut bytes = Vec::new();
+        fill(&mut bytes).map_err(failed("write", path))?;
+        return Ok(Staged { path: path.to_owned(), place: Place::Memory(bytes) });
     }
 
     let target = follow(path).map_err(failed("follow the link", path))?;
-    let folder = match target.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut fresh = temporary(folder).map_err(failed("create a file in the folder", folder))?;
+    let folder = folder_of(&target);
+    let mut fresh = temporary(folder, mark).map_err(failed("create a file in the folder", folder))?;
     write_all(fresh.as_file_mut(), fill).map_err(failed("write", path))?;
     if let Some(old) = old {
         fresh.as_file().set_permissions(old.permissions()).map_err(failed("keep the permissions of", path))?;
     }
     fresh.as_file().sync_all().map_err(failed("bring to the disk", path))?;
-    fresh.persist(&target).map_err(|error| failed("replace", path)(error.error))?;
-    sync_folder(folder);
-    Ok(())
+    Ok(Staged { path: path.to_owned(), place: Place::Beside(fresh, target) })
+}
+
+impl Staged {
+    /// Gives the file its name, in one step.
+    ///
+    /// # Errors
+    /// If the folder was taken away or closed meanwhile; the old file is then as it was.
+    pub fn commit(self) -> Result<(), SaveError> {
+        match self.place {
+            Place::Beside(fresh, target) => {
+                fresh.persist(&target).map_err(|error| failed("replace", &self.path)(error.error))?;
+                sync_folder(folder_of(&target));
+                Ok(())
+            }
+            Place::Memory(bytes) => {
+                let mut file = File::options().write(true).open(&self.path).map_err(failed("open", &self.path))?;
+                file.write_all(&bytes).map_err(failed("write", &self.path))
+            }
+        }
+    }
+}
+
+/// Removes what a killed process left of files that were staged with this mark, beside a file.
+pub fn sweep(path: &Path, mark: &str) {
+    let target = follow(path).unwrap_or_else(|_| path.to_owned());
+    let start = format!("{PREFIX}{mark}");
+    for entry in fs::read_dir(folder_of(&target)).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if !mark.is_empty() && name.starts_with(&start) && name.ends_with(SUFFIX) {
+            // What cannot be removed does no harm.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+const PREFIX: &str = ".interdict-";
+const SUFFIX: &str = ".tmp";
+
+fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> SaveError + use<> {
+    let path = path.to_owned();
+    move |source| SaveError { operation, path, source }
+}
+
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn write_all(file: &mut File, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
@@ -83,9 +145,10 @@ fn follow(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// Creates a temporary file. `tempfile` gives it to its owner alone; a report is for others too.
-fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+fn temporary(folder: &Path, mark: &str) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".interdict-").suffix(".tmp");
+    let prefix = format!("{PREFIX}{mark}");
+    builder.prefix(&prefix).suffix(SUFFIX);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -143,6 +206,22 @@ mod tests {
         assert!(error.to_string().starts_with("cannot write ") && error.to_string().ends_with("report.json: no more"), "{error}");
         assert_eq!(fs::read_to_string(&path).expect("reads"), "old");
         assert_eq!(names(folder.path()), ["report.json"]);
+    }
+
+    #[test]
+    fn what_is_staged_is_not_there_and_what_was_left_is_swept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("report.json");
+        let staged = stage(&path, "mark-", put("x")).expect("stages");
+        assert!(!path.exists());
+        std::mem::forget(staged);
+        fs::write(folder.path().join(".interdict-other.tmp"), "y").expect("writes");
+        sweep(&path, "mark-");
+        sweep(&path, "");
+        assert_eq!(names(folder.path()), [".interdict-other.tmp"]);
+        drop(stage(&path, "mark-", put("x")).expect("stages"));
+        stage(&path, "mark-", put("x")).expect("stages").commit().expect("commits");
+        assert_eq!(names(folder.path()), [".interdict-other.tmp", "report.json"]);
     }
 
     #[test]

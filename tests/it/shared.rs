@@ -66,7 +66,7 @@ fn check(pack: &Pack, path: &Path) -> Outcome {
         version: "0".into(),
     };
     let bytes = fs::File::open(path).map(|file| Box::new(file) as Box<dyn std::io::Read>);
-    pipeline::check(&job, pack, [Input { name: path.to_string_lossy().into_owned(), bytes }])
+    pipeline::check(&job, pack, [Input::new(path.to_string_lossy(), bytes)])
 }
 
 fn is_csv(path: &Path) -> bool {

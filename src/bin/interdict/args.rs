@@ -1,5 +1,6 @@
 //! The command line as clap reads it: one struct for each subcommand, its help on the struct.
 
+pub(crate) mod history;
 pub(crate) mod inventory;
 mod rules;
 
@@ -9,6 +10,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+pub(crate) use history::{HistoryArgs, RunArgs};
 pub(crate) use inventory::InventoryArgs;
 pub(crate) use rules::{
     RulesArgs, RulesCommand, RulesDiffArgs, RulesLintArgs, RulesListArgs, RulesShowArgs, RulesStatusArgs, RulesTestArgs,
@@ -50,6 +52,8 @@ Examples:
   interdict check fleet.csv -j US --as-of 2024-09-28   what was on that day
   interdict check sbom.cdx.json -o sarif=out.sarif     for a pipeline
   interdict explain --item 'vendor=AO Kaspersky Lab,product=Kaspersky Plus' -j US
+  interdict run                                        one scheduled run, from interdict.toml
+  interdict history diff                               what changed since the run before, and why
   interdict timeline                                   the dates ahead
   interdict inventory inspect fleet.csv                what a file was taken for
   interdict rules show us-bis-kaspersky-2024           one act, with its source
@@ -80,6 +84,8 @@ pub(crate) enum ColorChoice {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Check(Box<CheckArgs>),
+    Run(Box<RunArgs>),
+    History(HistoryArgs),
     Explain(Box<ExplainArgs>),
     Timeline(Box<TimelineArgs>),
     Inventory(InventoryArgs),
@@ -93,7 +99,7 @@ pub(crate) enum Command {
 }
 
 /// Who asks, for where and when; shared by all commands that evaluate
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct ScopeArgs {
     /// Jurisdiction the organisation is of, as a code or name (repeatable)
     #[arg(short, long = "jurisdiction", value_name = "CODE", env = "INTERDICT_JURISDICTION", value_delimiter = ',')]
@@ -113,7 +119,7 @@ pub(crate) struct ScopeArgs {
 }
 
 /// Which rules and which configuration are used; shared by all commands
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct PackArgs {
     /// Add rules of your own: a file or folder (repeatable)
     #[arg(long = "rules", value_name = "PATH", env = "INTERDICT_RULES", value_delimiter = ',')]
@@ -158,7 +164,7 @@ pub(crate) struct AssetsArgs {
 }
 
 /// What is shown, and where it goes; shared by all commands that write a report
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct ShowArgs {
     /// Write a report to standard output or to a file (repeatable) [default: table]
     ///

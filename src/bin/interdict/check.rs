@@ -62,7 +62,7 @@ pub(crate) fn run(args: &CheckArgs, terminal: &Terminal) -> Done {
     Ok(exit)
 }
 
-fn job(args: &CheckArgs, session: &mut Session, terminal: &Terminal) -> Result<Job, Failure> {
+pub(crate) fn job(args: &CheckArgs, session: &mut Session, terminal: &Terminal) -> Result<Job, Failure> {
     let asker = session.asker(&args.scope)?;
     let check = &session.config.check;
     let text = |flag: &Option<String>, config: Option<&interdict::pack::file::At<String>>| {
@@ -160,6 +160,11 @@ fn waivers(args: &CheckArgs, session: &mut Session, terminal: &Terminal) -> Resu
 
 /// Names the first unread rows of each inventory; files as a whole were named already.
 fn unread(report: &Report, terminal: &Terminal) {
+    terminal.diagnostics(unread_rows(report).iter(), &interdict::diag::Sources::default());
+}
+
+/// The same, as diagnostics.
+pub(crate) fn unread_rows(report: &Report) -> Vec<Diagnostic> {
     let mut shown = Vec::new();
     for inventory in &report.inventories {
         let rows = inventory.unread.iter().filter(|unread| unread.line.is_some());
@@ -182,5 +187,5 @@ fn unread(report: &Report, terminal: &Terminal) {
         }
     }
     debug_assert!(shown.iter().all(|one| one.severity == Severity::Warning));
-    terminal.diagnostics(shown.iter(), &interdict::diag::Sources::default());
+    shown
 }

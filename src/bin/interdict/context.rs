@@ -121,7 +121,7 @@ impl Session {
     }
 
     /// Reads the configuration only.
-    fn configured(args: &PackArgs, terminal: &Terminal) -> Result<Self, Failure> {
+    pub(crate) fn configured(args: &PackArgs, terminal: &Terminal) -> Result<Self, Failure> {
         let mut session = Self {
             pack: Pack::default(),
             is_layered: false,
@@ -148,6 +148,11 @@ impl Session {
             Some(report::Configuration { path: shown, digest: interdict::model::digest::sha256(text.as_bytes()) });
         session.folder = path.parent().map(Path::to_owned).unwrap_or_default();
         Ok(session)
+    }
+
+    /// Returns the folder that the configuration's paths start from.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// Returns a path that the configuration gives, from its folder.
@@ -184,7 +189,7 @@ impl Session {
 
     /// Reads words of the command line, else those of the configuration; what is wrong with one of
     /// these says where it stands.
-    fn words(
+    pub(crate) fn words(
         &self,
         flags: &[String],
         config: &[At<String>],
@@ -206,7 +211,7 @@ impl Session {
     }
 
     /// Returns the name of an audience; the error names the nearest one.
-    fn audience(&self, name: &str) -> Result<String, Failure> {
+    pub(crate) fn audience(&self, name: &str) -> Result<String, Failure> {
         let known = &self.pack.catalogue.registry.audiences;
         if name == "all" || known.contains_key(name) {
             return Ok(name.to_owned());
@@ -280,7 +285,7 @@ impl Session {
     }
 
     /// Returns the profiles of the configuration, the places in them read.
-    fn profiles(&self) -> Result<Vec<Profile>, Failure> {
+    pub(crate) fn profiles(&self) -> Result<Vec<Profile>, Failure> {
         let rows = self.config.profiles.iter().zip(&self.config.read_profiles);
         rows.map(|(row, profile)| {
             let mut profile = profile.clone();

@@ -55,12 +55,12 @@ fn problem(error: &SourceError) -> Diagnostic {
 pub(crate) fn open(source: Source, shown: bool) -> Input<'static> {
     let Some(path) = source.path else {
         let bytes: Box<dyn Read> = Box::new(Progress::new(io::stdin().lock(), "standard input", None, shown));
-        return Input { name: source.name, bytes: Ok(bytes) };
+        return Input::new(source.name, Ok(bytes));
     };
     let bytes = File::open(&path).map(|file| {
         let length = file.metadata().ok().filter(|metadata| metadata.is_file()).map(|metadata| metadata.len());
         let bytes: Box<dyn Read> = Box::new(Progress::new(file, &source.name, length, shown));
         bytes
     });
-    Input { name: source.name, bytes }
+    Input::new(source.name, bytes)
 }

@@ -7,14 +7,17 @@ mod check;
 mod context;
 mod exit;
 mod explain;
+mod history;
 mod init;
 mod inputs;
 mod inspect;
 mod inventory;
+mod log;
 mod outputs;
 mod progress;
 mod report;
 mod rules;
+mod run;
 mod scan;
 mod schema;
 mod shell;
@@ -38,6 +41,8 @@ fn main() -> ExitCode {
     let terminal = terminal::Terminal::new(cli.global.color, cli.global.quiet, cli.global.verbose);
     let done = match &cli.command {
         Command::Check(args) => check::run(args, &terminal),
+        Command::Run(args) => run::run(args, &terminal),
+        Command::History(args) => history::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Timeline(args) => timeline::run(args, &terminal),
         Command::Inventory(args) => inventory::run(args, &terminal),

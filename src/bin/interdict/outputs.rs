@@ -3,6 +3,7 @@
 //! `check` and `report` share this, so that both write the same bytes under the same flags. No flag
 //! read here changes what was found, or an exit code.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -50,6 +51,27 @@ impl Outputs {
         Ok(Self { list, view, redacted: redacted(args)? })
     }
 
+    /// No outputs at all.
+    pub(crate) fn none(args: &ShowArgs, terminal: &Terminal) -> Result<Self, Failure> {
+        Ok(Self { list: Vec::new(), ..Self::read(args, &[], terminal)? })
+    }
+
+    /// Returns whether the report is given out as JSON and nothing of it is left out or replaced.
+    pub(crate) fn is_plain_json(&self, args: &ShowArgs) -> bool {
+        args.only.is_empty() && self.redacted.is_none() && self.list.iter().all(|output| output.format == Format::Json)
+    }
+
+    /// Writes bytes to each output.
+    pub(crate) fn raw(&self, bytes: &[u8], terminal: &Terminal) -> Result<(), Failure> {
+        for output in &self.list {
+            match &output.file {
+                Some(path) => save::save(path, |out| out.write_all(bytes)).map_err(|error| Failure::save(&error))?,
+                None => terminal.write(|out| out.write_all(bytes))?,
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses to write a report over a file that is read.
     pub(crate) fn spare<'a>(&self, read: impl Iterator<Item = &'a Path>, what: &str) -> Result<(), Failure> {
         let read: Vec<PathBuf> = read.map(place_of).collect();
@@ -65,20 +87,64 @@ impl Outputs {
 
     /// Writes a report to each output.
     pub(crate) fn write(&self, report: &Report, terminal: &Terminal) -> Result<(), Failure> {
-        let hidden = self.redacted.as_ref().map(|key| redact::assets(report, key));
-        let report = hidden.as_ref().unwrap_or(report);
-        // A file is for no terminal, whatever the terminal can do.
-        let plain = View { width: None, colour: false, ..self.view.clone() };
+        let (report, plain) = (self.shown(report), self.plain());
         for Output { format, file } in &self.list {
             match file {
-                Some(path) => save::save(path, |out| format.write(report, &plain, out)).map_err(|error| Failure::save(&error))?,
-                None => terminal.write(|out| format.write(report, &self.view, out))?,
+                Some(path) => save::save(path, |out| format.write(&report, &plain, out)).map_err(|error| Failure::save(&error))?,
+                None => terminal.write(|out| format.write(&report, &self.view, out))?,
             }
             if *format == Format::Github {
-                step_summary(report, &plain)?;
+                step_summary(&report, &plain)?;
             }
         }
         Ok(())
+    }
+
+    /// Puts files below a folder, where they are not given from the root.
+    pub(crate) fn below(mut self, folder: &Path) -> Self {
+        for file in self.list.iter_mut().filter_map(|output| output.file.as_mut()) {
+            *file = folder.join(&file);
+        }
+        self
+    }
+
+    /// Returns the files that are written.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (Format, &Path)> {
+        self.list.iter().filter_map(|output| Some((output.format, output.file.as_deref()?)))
+    }
+
+    /// Returns whether anything goes to standard output.
+    pub(crate) fn is_printed(&self) -> bool {
+        self.list.iter().any(|output| output.file.is_none())
+    }
+
+    /// Prepares all files, without giving them their names.
+    pub(crate) fn stage(&self, report: &Report, mark: &str) -> Result<Vec<save::Staged>, Failure> {
+        let (report, plain) = (self.shown(report), self.plain());
+        let staged = self.files().map(|(format, path)| save::stage(path, mark, |out| format.write(&report, &plain, out)));
+        staged.collect::<Result<_, _>>().map_err(|error| Failure::save(&error))
+    }
+
+    /// Writes what goes to standard output.
+    pub(crate) fn print(&self, report: &Report, terminal: &Terminal) -> Result<(), Failure> {
+        let report = self.shown(report);
+        for output in self.list.iter().filter(|output| output.file.is_none()) {
+            terminal.write(|out| output.format.write(&report, &self.view, out))?;
+        }
+        if self.list.iter().any(|output| output.format == Format::Github) {
+            step_summary(&report, &self.plain())?;
+        }
+        Ok(())
+    }
+
+    /// Returns the report as it is given out.
+    fn shown<'a>(&self, report: &'a Report) -> Cow<'a, Report> {
+        self.redacted.as_ref().map_or(Cow::Borrowed(report), |key| Cow::Owned(redact::assets(report, key)))
+    }
+
+    /// Returns the view for files: a file is for no terminal, whatever the terminal can do.
+    fn plain(&self) -> View {
+        View { width: None, colour: false, ..self.view.clone() }
     }
 }
 

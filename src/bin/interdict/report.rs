@@ -51,7 +51,7 @@ fn bytes(path: Option<&Path>, name: &str) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-fn refused(error: &json::ReadError, name: &str) -> Failure {
+pub(crate) fn refused(error: &json::ReadError, name: &str) -> Failure {
     let file = Place::File(name.to_owned());
     match error {
         json::ReadError::Schema { .. } => {

@@ -143,7 +143,7 @@ impl Scan {
 
     /// Returns the sources as inventories. What could not be read is one that breaks off.
     pub(crate) fn into_inputs(self) -> Vec<Input<'static>> {
-        let input = |name: &str, bytes: Box<dyn Read>| Input { name: format!("this machine: {name}"), bytes: Ok(bytes) };
+        let input = |name: &str, bytes: Box<dyn Read>| Input::new(format!("this machine: {name}"), Ok(bytes));
         let nothing = self.found.is_empty().then(|| "no package manager that is known was found here".to_owned());
         let failed: Vec<String> = self.problems.into_iter().chain(nothing).collect();
         let found = self.found.into_iter().map(|found| input(found.name, Box::new(io::Cursor::new(found.lines))));
