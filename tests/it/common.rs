@@ -77,6 +77,19 @@ impl Sandbox {
         self
     }
 
+    /// Returns the program with these arguments, not yet started.
+    pub(crate) fn command<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>, folder: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_interdict"));
+        command
+            .args(args)
+            .current_dir(self.path().join(folder))
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("HOME", self.path())
+            .env("NO_COLOR", "1");
+        command
+    }
+
     /// Runs the program with these arguments.
     pub(crate) fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Ran {
         self.run_with(args, &[], "", "")
@@ -90,14 +103,8 @@ impl Sandbox {
         stdin: &str,
         folder: &str,
     ) -> Ran {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_interdict"));
+        let mut command = self.command(args, folder);
         command
-            .args(args)
-            .current_dir(self.path().join(folder))
-            .env_clear()
-            .env("PATH", "/usr/bin:/bin")
-            .env("HOME", self.path())
-            .env("NO_COLOR", "1")
             .envs(env.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
