@@ -59,7 +59,8 @@ pub fn watch(former: &Former) -> Watch {
 /// Returns who asks and what is asked, by setting, as the next run compares it.
 #[must_use]
 pub fn settings(asker: &Asker, default_place: Option<&str>, ignored: &[Kind]) -> BTreeMap<String, String> {
-    let sorted = |words: &[String]| words.iter().map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ");
+    let sorted =
+        |words: &[String]| words.iter().map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ");
     let audiences = if asker.all_audiences { "all".to_owned() } else { sorted(&asker.audiences) };
     let conditions: Vec<String> = asker.conditions.iter().map(|(condition, holds)| format!("{condition} = {holds}")).collect();
     let kinds: BTreeSet<&str> = ignored.iter().map(|kind| kind.as_str()).collect();
@@ -231,7 +232,10 @@ impl Look<'_> {
             let judged = self.judged.entry(key).or_insert_with(|| {
                 let all = judge_all(pack, &asker, &audited.subjects[*subject as usize], situation);
                 let counts = |rule: u32| !ignored.contains(&pack.catalogue.rules[rule as usize].kind);
-                all.into_iter().filter(|(rule, _)| counts(*rule)).filter_map(|(rule, judged)| Some((rule, judged.status?))).collect()
+                all.into_iter()
+                    .filter(|(rule, _)| counts(*rule))
+                    .filter_map(|(rule, judged)| Some((rule, judged.status?)))
+                    .collect()
             });
             judged.get(&number).copied()
         });

@@ -109,8 +109,7 @@ pub struct RulesRow {
 pub fn read(text: &str, source: SourceId, diagnostics: &mut Diagnostics) -> Option<ConfigFile> {
     let mut config: ConfigFile = strict::read(text, source, diagnostics)?;
     config.read_profiles = config.profiles.iter().filter_map(|row| profiles::check(row, source, diagnostics)).collect();
-    config.read_inventories =
-        config.inventories.iter().filter_map(|row| inventories::check(row, source, diagnostics)).collect();
+    config.read_inventories = config.inventories.iter().filter_map(|row| inventories::check(row, source, diagnostics)).collect();
     config.scheduled = scheduled::check(&config.history, &config.run, source, diagnostics);
     let mut problem = |code, at: &At<String>, message: String, help: &str| {
         diagnostics.push(Diagnostic::error(code, message).at(Place::span(source, at.span())).help(help));

@@ -78,15 +78,7 @@ pub fn difference(store: &Store, from: Run, to: Run) -> Result<Difference, Histo
 /// The order in which changes are told: by kind, worst first, then by act and item.
 #[must_use]
 pub fn order(change: &Change) -> (ChangeKind, Option<Status>, &str, &str, &str, &str, &str) {
-    (
-        change.kind,
-        change.after.or(change.before),
-        &change.rule,
-        &change.vendor,
-        &change.product,
-        &change.asset,
-        &change.fingerprint,
-    )
+    (change.kind, change.after.or(change.before), &change.rule, &change.vendor, &change.product, &change.asset, &change.fingerprint)
 }
 
 fn net(before: Option<&Stretch>, after: Option<&Stretch>, steps: Vec<Step>) -> Option<Net> {

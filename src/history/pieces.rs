@@ -410,7 +410,13 @@ mod tests {
     #[test]
     fn what_is_no_report_comes_back_too() {
         let mut memory = Memory::default();
-        for text in ["", "{", "[]", "{\"acts\":{},\"inventories\":[],\"findings\":[7]}", "{ \"acts\": {}, \"inventories\": [], \"findings\": [] }"] {
+        for text in [
+            "",
+            "{",
+            "[]",
+            "{\"acts\":{},\"inventories\":[],\"findings\":[7]}",
+            "{ \"acts\": {}, \"inventories\": [], \"findings\": [] }",
+        ] {
             round(text.as_bytes(), &mut memory);
         }
         let spaced = String::from_utf8(sample()).expect("text") + " ";

@@ -150,6 +150,14 @@ impl Store {
         &self.path
     }
 
+    /// Returns how many bytes the database takes, once its log is worked in.
+    ///
+    /// # Errors
+    /// What the database returns.
+    pub fn size(&self) -> Result<u64, HistoryError> {
+        self.reading(|db| Ok((pragma(db, "page_count")? * pragma(db, "page_size")?).unsigned_abs()))
+    }
+
     /// Limits the size of the file, in pages of 4 KiB; for tests of a full disk.
     ///
     /// # Errors
@@ -246,7 +254,11 @@ impl Store {
             let layout = layout.ok_or(Wrong::Known(HistoryError::Pruned(id)))?;
             let report = pieces::join(layout, &mut Stored { db }).map_err(|error| self.unjoined(error))?;
             let wanted = run(db, &self.path, id)?.report_digest;
-            if sha256(&report) == wanted { Ok(report) } else { Err(self.damaged(format!("the report of run {id} is not the one recorded"))) }
+            if sha256(&report) == wanted {
+                Ok(report)
+            } else {
+                Err(self.damaged(format!("the report of run {id} is not the one recorded")))
+            }
         })
     }
 
@@ -293,9 +305,7 @@ impl Store {
         let mut places = HashMap::from([(latest.run, Places::read(&self.report(latest.run)?))]);
         for stretch in stretches.iter().filter(|stretch| stretch.unseen) {
             let last = stretch.first_run.saturating_sub(1);
-            if !places.contains_key(&last) {
-                places.insert(last, self.report(last).map(|report| Places::read(&report)).unwrap_or_default());
-            }
+            places.entry(last).or_insert_with(|| self.report(last).map(|report| Places::read(&report)).unwrap_or_default());
         }
         let findings = stretches.into_iter().map(|stretch| {
             let last = if stretch.unseen { stretch.first_run.saturating_sub(1) } else { latest.run };
@@ -326,8 +336,9 @@ impl Store {
     pub fn record(&mut self, entry: &Entry<'_>, after: Option<u64>) -> Result<Recorded, HistoryError> {
         let key = key(entry);
         self.writing("write", |db, path| {
-            let latest: Option<(u64, String)> =
-                db.query_row("SELECT id, key FROM runs ORDER BY id DESC LIMIT 1", [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+            let latest: Option<(u64, String)> = db
+                .query_row("SELECT id, key FROM runs ORDER BY id DESC LIMIT 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
             if let Some((id, _)) = latest.as_ref().filter(|(_, last)| *last == key) {
                 return Ok(Recorded::Same(Box::new(run(db, path, *id)?)));
             }
@@ -459,7 +470,9 @@ impl Store {
                 Ok(rows.collect::<Result<Vec<_>, _>>()?)
             };
             let mut wrong: Vec<String> = texts("PRAGMA integrity_check(20)")?.into_iter().filter(|text| text != "ok").collect();
-            wrong.extend(texts("PRAGMA foreign_key_check")?.into_iter().map(|table| format!("a row of `{table}` refers to nothing")));
+            wrong.extend(
+                texts("PRAGMA foreign_key_check")?.into_iter().map(|table| format!("a row of `{table}` refers to nothing")),
+            );
             Ok(wrong)
         })
     }
@@ -626,8 +639,9 @@ pub(super) fn changes_digest(changes: &[Change]) -> String {
 
 /// Appends a link to the chain. Returns its number.
 fn append(db: &Connection, kind: &str, record: &str) -> Result<i64, Wrong> {
-    let last: Option<(i64, String)> =
-        db.query_row("SELECT seq, digest FROM chain ORDER BY seq DESC LIMIT 1", [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let last: Option<(i64, String)> = db
+        .query_row("SELECT seq, digest FROM chain ORDER BY seq DESC LIMIT 1", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
     let (seq, previous) = last.unwrap_or((0, chain::START.to_owned()));
     let digest = chain::link(&previous, kind, record);
     db.execute("INSERT INTO chain (seq, kind, record, digest) VALUES (?1, ?2, ?3, ?4)", params![seq + 1, kind, record, digest])?;
@@ -643,18 +657,10 @@ fn follow(db: &Connection, id: u64, entry: &Entry<'_>) -> Result<(), Wrong> {
         let rows = statement.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))))?;
         rows.collect::<Result<_, _>>()?
     };
-    let unseen: std::collections::HashSet<&str> = entry
-        .changes
-        .iter()
-        .filter(|change| change.kind == ChangeKind::Unseen)
-        .map(|change| change.fingerprint.as_str())
-        .collect();
-    let gone: std::collections::HashSet<&str> = entry
-        .changes
-        .iter()
-        .filter(|change| change.kind == ChangeKind::Gone)
-        .map(|change| change.fingerprint.as_str())
-        .collect();
+    let unseen: std::collections::HashSet<&str> =
+        entry.changes.iter().filter(|change| change.kind == ChangeKind::Unseen).map(|change| change.fingerprint.as_str()).collect();
+    let gone: std::collections::HashSet<&str> =
+        entry.changes.iter().filter(|change| change.kind == ChangeKind::Gone).map(|change| change.fingerprint.as_str()).collect();
     let mut begin =
         db.prepare("INSERT INTO seen (subject, status, waived, unseen, first_run, last_run) VALUES (?1, ?2, ?3, ?4, ?5, NULL)")?;
     let mut end = db.prepare("UPDATE seen SET last_run = ?2 WHERE id = ?1")?;
@@ -759,7 +765,9 @@ impl pieces::Pieces for Stored<'_> {
         if let Some(known) = known {
             return Ok(known);
         }
-        self.db.prepare_cached("INSERT INTO pieces (digest, body) VALUES (?1, ?2)")?.execute(params![digest.as_slice(), packed(body)])?;
+        self.db
+            .prepare_cached("INSERT INTO pieces (digest, body) VALUES (?1, ?2)")?
+            .execute(params![digest.as_slice(), packed(body)])?;
         Ok(self.db.last_insert_rowid().cast_unsigned())
     }
 }

@@ -130,10 +130,7 @@ fn whatever_is_altered_shows_and_names_the_run() {
         ("PRAGMA foreign_keys = off; DELETE FROM pieces WHERE id = (SELECT layout FROM runs WHERE id = 2)", Some(2)),
         ("UPDATE seen SET status = 'review' WHERE id = 1", Some(1)),
         ("DELETE FROM seen WHERE id = 1", Some(1)),
-        (
-            "INSERT INTO changes SELECT 2, 0, min(id), 'gone', NULL, NULL, 0, 'item-went', NULL, NULL FROM subjects",
-            Some(2),
-        ),
+        ("INSERT INTO changes SELECT 2, 0, min(id), 'gone', NULL, NULL, 0, 'item-went', NULL, NULL FROM subjects", Some(2)),
     ];
     for (sql, run) in cases {
         let folder = three();
@@ -300,4 +297,88 @@ fn a_full_disk_loses_nothing_that_was_recorded() {
     assert!(store.verify().expect("reads").faults.is_empty());
     record(&mut store, &larger, Vec::new());
     assert_eq!(store.report(2).expect("is there"), bytes(&larger));
+}
+
+/// Simulates nights: all rows move each night and the file has a new name, some items come and go,
+/// and now and then a date moves every finding. Returns the size of the file after each night.
+fn simulate(folder: &Folder, nights: usize, findings: usize) -> Vec<u64> {
+    let mut store = folder.open();
+    let base = sample();
+    let mut sizes = Vec::new();
+    let start = chrono::NaiveDate::from_ymd_opt(2021, 1, 1).expect("a day");
+    let mut before: std::collections::BTreeSet<String> = std::collections::BTreeSet::new();
+    for (night, on) in start.iter_days().take(nights).enumerate() {
+        let mut report = Report { as_of: on.to_string(), ..base.clone() };
+        let source: std::sync::Arc<str> = format!("exports/fleet-{on}.csv").into();
+        report.inventories.truncate(1);
+        report.inventories[0].source = source.clone();
+        report.findings.clear();
+        // So many findings of a hundred are others each night.
+        for number in 0..findings {
+            let age = if number % 100 == 0 { night } else { 0 };
+            let mut finding = base.findings[number % base.findings.len()].clone();
+            let name = crate::model::digest::sha256(format!("{number} {age}").as_bytes());
+            finding.fingerprint = format!("1:{}", &name[7..39]);
+            finding.item.asset = format!("pc-{}", &name[40..52]).into();
+            finding.item.version = format!("{}.{}", number % 40, number % 7).into();
+            finding.item.source = source.clone();
+            finding.item.line = (number * 3 + night) as u64;
+            finding.rows.first = vec![crate::report::RowRef { source: source.clone(), line: finding.item.line }];
+            if let Some(next) = &mut finding.next {
+                next.on = start.checked_add_days(chrono::Days::new((night / 30 * 30 + 400) as u64)).expect("a day").to_string();
+            }
+            report.findings.push(finding);
+        }
+        let now: std::collections::BTreeSet<String> = report.findings.iter().map(|one| one.fingerprint.clone()).collect();
+        let came = (0..report.findings.len()).filter(|&at| night > 0 && !before.contains(&report.findings[at].fingerprint));
+        let changes = came.map(|at| change(&report, at, ChangeKind::New, Cause::ItemCame)).collect();
+        before = now;
+        record(&mut store, &report, changes);
+        sizes.push(store.size().expect("reads"));
+    }
+    sizes
+}
+
+/// Five years of nights, from how the file grows. The write-ahead log comes on top, at most 4 MiB.
+fn five_years(sizes: &[u64]) -> u64 {
+    let (first, last) = (sizes[sizes.len() / 4], sizes[sizes.len() - 1]);
+    let nights = (sizes.len() - 1 - sizes.len() / 4) as u64;
+    last + (last - first) / nights * (5 * 365 - sizes.len() as u64)
+}
+
+#[test]
+fn five_years_of_nights_stay_small() {
+    let folder = Folder::new();
+    let sizes = simulate(&folder, 40, 200);
+    // A twenty-fifth of the findings, and the part of a night that does not grow with them.
+    assert!(five_years(&sizes) < (200 << 20) / 10, "{} bytes, {sizes:?}", five_years(&sizes));
+}
+
+#[test]
+#[ignore = "takes minutes: the size and the speed of five years with 5,000 findings, measured"]
+fn five_years_of_nights_with_five_thousand_findings_stay_below_200_megabytes() {
+    let folder = Folder::new();
+    let sizes = simulate(&folder, 200, 5000);
+    let size = five_years(&sizes);
+    let store = folder.open();
+    let begun = std::time::Instant::now();
+    let find = |name: &str| store.find(name).expect("is there");
+    let next = compare::difference(&store, find("199"), find("200")).expect("compares");
+    let (short, begun) = (begun.elapsed(), std::time::Instant::now());
+    let whole = compare::difference(&store, find("1"), find("200")).expect("compares");
+    let (long, begun) = (begun.elapsed(), std::time::Instant::now());
+    let report = store.report(150).expect("is there");
+    #[expect(clippy::print_stderr, reason = "who asks for the measurement wants to see it")]
+    {
+        eprintln!(
+            "after 200 nights {} bytes, five years {size}; diff of two nights {short:?} ({} changes), of 200 {long:?} ({}); report of {} bytes in {:?}",
+            sizes[199],
+            next.changes.len(),
+            whole.changes.len(),
+            report.len(),
+            begun.elapsed()
+        );
+    }
+    assert!(size < 200 << 20, "{size}");
+    assert!(short.as_millis() < 100, "{short:?}");
 }

@@ -104,11 +104,7 @@ impl Sandbox {
         folder: &str,
     ) -> Ran {
         let mut command = self.command(args, folder);
-        command
-            .envs(env.iter().copied())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.envs(env.iter().copied()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let mut input = child.stdin.take().expect("a pipe");
         let text = stdin.to_owned();

@@ -153,11 +153,7 @@ fn a_year_of_nights_tells_each_change_once_on_its_day_with_its_cause() {
     };
     assert_eq!(
         of("us-bis-kaspersky-2024"),
-        [
-            ("2024-06-20", "none", "upcoming"),
-            ("2024-07-20", "upcoming", "no-sale"),
-            ("2024-09-29", "no-sale", "no-updates"),
-        ]
+        [("2024-06-20", "none", "upcoming"), ("2024-07-20", "upcoming", "no-sale"), ("2024-09-29", "no-sale", "no-updates"),]
     );
     assert_eq!(of("us-congress-pafaca-2024"), [("2025-01-19", "upcoming", "banned")]);
     assert_eq!(of("us-ofac-kaspersky-executives-2024"), [("2024-06-21", "none", "advisory")]);
@@ -219,15 +215,9 @@ fn who_asks_is_a_cause_of_its_own() {
     let placed = "asset,vendor,product,location\na,Northstar,Northstar Guard,DE\n";
     assert!(nights.told("2021-03-02", &[("f.csv", Some(placed))]).is_empty());
     nights.job.asker.jurisdictions = vec!["US".to_owned()];
-    assert_eq!(
-        nights.told("2021-03-03", &[("f.csv", Some(placed))]),
-        ["Northstar Guard new configuration: jurisdictions"]
-    );
+    assert_eq!(nights.told("2021-03-03", &[("f.csv", Some(placed))]), ["Northstar Guard new configuration: jurisdictions"]);
     nights.job.asker.jurisdictions = vec!["DE".to_owned()];
-    assert_eq!(
-        nights.told("2021-03-04", &[("f.csv", Some(placed))]),
-        ["Northstar Guard gone configuration: jurisdictions"]
-    );
+    assert_eq!(nights.told("2021-03-04", &[("f.csv", Some(placed))]), ["Northstar Guard gone configuration: jurisdictions"]);
     // The machine was moved.
     let here = placed.replace(",DE", ",US");
     nights.told("2021-03-05", &[("f.csv", Some(&here))]);
@@ -262,10 +252,7 @@ fn a_waiver_that_ends_tonight_is_told_tomorrow() {
     let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
     let source = sources.add("waivers.toml", text);
     nights.job.waivers = waiver::read(text, source, &nights.pack, &sources, &mut diagnostics);
-    assert_eq!(
-        nights.told("2021-03-09", &[("f.csv", Some(GUARD))]),
-        ["Northstar Guard now-waived waiver: until 2021-03-10"]
-    );
+    assert_eq!(nights.told("2021-03-09", &[("f.csv", Some(GUARD))]), ["Northstar Guard now-waived waiver: until 2021-03-10"]);
     assert!(nights.told("2021-03-10", &[("f.csv", Some(GUARD))]).is_empty());
     assert_eq!(
         nights.told("2021-03-11", &[("f.csv", Some(GUARD))]),
@@ -273,4 +260,3 @@ fn a_waiver_that_ends_tonight_is_told_tomorrow() {
     );
     assert!(nights.told("2021-03-12", &[("f.csv", Some(GUARD))]).is_empty());
 }
-

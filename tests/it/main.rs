@@ -7,6 +7,6 @@ mod docs;
 mod history;
 mod laws;
 mod names;
-mod same_bytes;
 mod runs;
+mod same_bytes;
 mod shared;

@@ -355,7 +355,7 @@ fn find_config(args: &PackArgs) -> Result<Option<PathBuf>, Failure> {
 }
 
 /// A path below the working directory is shown from there.
-fn shown_path(path: &Path) -> String {
+pub(crate) fn shown_path(path: &Path) -> String {
     let here = env::current_dir().unwrap_or_default();
     path.strip_prefix(&here).unwrap_or(path).to_string_lossy().replace('\\', "/")
 }

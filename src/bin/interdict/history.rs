@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use interdict::diag::{Code, Diagnostic, Place};
 use interdict::history::{HistoryError, Mode, Store};
 
-use super::args::history::{HistoryArgs, HistoryAt, HistoryCommand};
 use super::args::PackArgs;
+use super::args::history::{HistoryArgs, HistoryAt, HistoryCommand};
 use super::context::Session;
 use super::exit::{Done, Exit, Failure};
 use super::run::history_path;

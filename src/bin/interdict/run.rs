@@ -24,7 +24,7 @@ use interdict::report::{Report, json, save};
 use super::args::history::LogFormat;
 use super::args::{AssetsArgs, CheckArgs, ReadArgs, RunArgs};
 use super::check;
-use super::context::{Session, now};
+use super::context::{Session, now, shown_path};
 use super::exit::{Done, Exit, Failure};
 use super::history::failed;
 use super::log::Log;
@@ -134,7 +134,7 @@ impl Scheduled<'_> {
         let (outcome, _, changes, _) = self.check(former.as_ref())?;
         self.outputs.print(&outcome.report, self.terminal)?;
         for (format, path) in self.outputs.files() {
-            self.say(&format!("would write {} to {}", format.name(), path.display()))?;
+            self.say(&format!("would write {} to {}", format.name(), shown_path(path)))?;
         }
         self.say(&format!("would record run {number}: {}", since(&changes, former.as_ref().map(|former| &former.run))))?;
         Ok(Exit::of(outcome.report.gate.exit_code))
@@ -152,25 +152,14 @@ impl Scheduled<'_> {
         let _entered = span.enter();
         self.step(&format!(
             "run {number} as of {}: rules {} of {}, {}",
-            self.job.asker.as_of,
-            self.session.pack.catalogue.version,
-            self.session.pack.catalogue.built,
-            self.session.pack.digest
+            self.job.asker.as_of, self.session.pack.catalogue.version, self.session.pack.catalogue.built, self.session.pack.digest
         ));
         let (outcome, inputs, changes, pack) = self.check(former.as_ref())?;
         let report = &outcome.report;
         let mut bytes = Vec::new();
         json::write_pretty(report, &mut bytes).map_err(|error| Failure::file("draw up the report", Path::new("report"), &error))?;
         let staged = self.outputs.stage(report, &self.mark)?;
-        let entry = Entry {
-            recorded: now().to_string(),
-            report,
-            json: &bytes,
-            settings: self.settings(),
-            pack,
-            inputs,
-            changes,
-        };
+        let entry = Entry { recorded: now().to_string(), report, json: &bytes, settings: self.settings(), pack, inputs, changes };
         let recorded = store.record(&entry, former.as_ref().map(|former| former.run.run)).map_err(|error| failed(&error))?;
         for file in staged {
             file.commit().map_err(|error| Failure::save(&error))?;
@@ -247,7 +236,8 @@ impl Scheduled<'_> {
         if store.is_finished(latest.run).map_err(|error| failed(&error))? {
             return Ok(());
         }
-        let message = format!("run {} of {} was ended after it was recorded; its outputs are written now", latest.run, latest.day());
+        let message =
+            format!("run {} of {} was ended after it was recorded; its outputs are written now", latest.run, latest.day());
         let warning = Diagnostic::warning(Code::RunCutOff, message);
         self.log.diagnostics(std::iter::once(&warning), &Sources::default());
         let report = store.report(latest.run).map_err(|error| failed(&error))?;

@@ -76,7 +76,7 @@ fn add(session: &Session, path: &str, reading: &Arc<Reading>, seen: &mut BTreeSe
 fn reading(session: &Session, row: &InventoryRow, checked: &Inventories) -> Result<Reading, Failure> {
     let mut options = Options {
         format: checked.format,
-        encoding: checked.encoding.clone(),
+        encoding: checked.encoding,
         sheet: checked.sheet.clone(),
         profiles: session.profiles()?,
         ..Options::default()
