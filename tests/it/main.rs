@@ -5,6 +5,7 @@ mod commands;
 mod common;
 mod docs;
 mod history;
+mod interrupt;
 mod laws;
 mod names;
 mod runs;

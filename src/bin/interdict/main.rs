@@ -11,6 +11,7 @@ mod history;
 mod init;
 mod inputs;
 mod inspect;
+mod interrupt;
 mod inventory;
 mod log;
 mod outputs;
@@ -57,7 +58,7 @@ fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(failure) => {
             terminal.fail(&failure);
-            failure.exit.into()
+            if interrupt::is_stopped() { interrupt::EXIT.into() } else { failure.exit.into() }
         }
     }
 }

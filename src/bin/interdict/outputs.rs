@@ -15,6 +15,7 @@ use interdict::report::{Format, GroupBy, Report, View, redact, save};
 use super::args::ShowArgs;
 use super::context::unknown;
 use super::exit::Failure;
+use super::interrupt::Interruptible;
 use super::terminal::Terminal;
 
 /// The outputs of a run, and how they are drawn.
@@ -65,7 +66,9 @@ impl Outputs {
     pub(crate) fn raw(&self, bytes: &[u8], terminal: &Terminal) -> Result<(), Failure> {
         for output in &self.list {
             match &output.file {
-                Some(path) => save::save(path, |out| out.write_all(bytes)).map_err(|error| Failure::save(&error))?,
+                Some(path) => {
+                    save::save(path, |out| Interruptible::new(out).write_all(bytes)).map_err(|error| Failure::save(&error))?
+                }
                 None => terminal.write(|out| out.write_all(bytes))?,
             }
         }
@@ -90,7 +93,8 @@ impl Outputs {
         let (report, plain) = (self.shown(report), self.plain());
         for Output { format, file } in &self.list {
             match file {
-                Some(path) => save::save(path, |out| format.write(&report, &plain, out)).map_err(|error| Failure::save(&error))?,
+                Some(path) => save::save(path, |out| format.write(&report, &plain, &mut Interruptible::new(out)))
+                    .map_err(|error| Failure::save(&error))?,
                 None => terminal.write(|out| format.write(&report, &self.view, out))?,
             }
             if *format == Format::Github {
@@ -121,7 +125,9 @@ impl Outputs {
     /// Prepares all files, without giving them their names.
     pub(crate) fn stage(&self, report: &Report, mark: &str) -> Result<Vec<save::Staged>, Failure> {
         let (report, plain) = (self.shown(report), self.plain());
-        let staged = self.files().map(|(format, path)| save::stage(path, mark, |out| format.write(&report, &plain, out)));
+        let staged = self
+            .files()
+            .map(|(format, path)| save::stage(path, mark, |out| format.write(&report, &plain, &mut Interruptible::new(out))));
         staged.collect::<Result<_, _>>().map_err(|error| Failure::save(&error))
     }
 
