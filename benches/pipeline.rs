@@ -140,7 +140,8 @@ fn checking_100k_rows(bencher: Bencher<'_, '_>) {
         reading: Options::default(),
         assets: None,
         waivers: Waivers::default(),
-        gate: GateTerms { fail_on: FailOn::parse("no-sale").expect("a status"), allow_unread: false, too_old: None },
+        baseline: None,
+        gate: GateTerms { fail_on: FailOn::parse("no-sale").expect("a status"), ..GateTerms::default() },
         configuration: None,
         version: String::new(),
     };

@@ -16,10 +16,11 @@ use chrono::{DateTime, Utc};
 use foldhash::fast::FixedState;
 use sha2::{Digest, Sha256};
 
+use crate::decision::{Decisions, Use};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
 use crate::evaluate::{Asker, Judgement, Situation, judge_all};
 use crate::inventory::{Kept, Sink, Unread};
-use crate::matcher::Subject;
+use crate::matcher::{Settled, Subject};
 use crate::model::{DependencyPath, ItemDates, Row, Status};
 use crate::pack::compile::Pack;
 use crate::pack::name::Folded;
@@ -47,6 +48,8 @@ pub struct Terms<'a> {
     pub default_place: Option<&'a str>,
     /// Kinds of act that are left out.
     pub ignored: &'a [Kind],
+    /// What was decided about possible matches.
+    pub decisions: &'a Decisions,
 }
 
 /// One act's answer for a distinct item, shared by all rows that are equal in it.
@@ -129,6 +132,8 @@ pub struct Audited {
     pub other_audiences: BTreeMap<String, u64>,
     /// Places with audiences that were seen; a row may say neither.
     pub situations: BTreeSet<(Option<String>, Option<String>)>,
+    /// What became of each decision.
+    pub decisions: Vec<Use>,
     /// Remarks on values that name no known place or audience.
     pub diagnostics: Diagnostics,
     /// What was watched for and seen, by fingerprint: index of the product, and where it is.
@@ -194,6 +199,8 @@ pub struct Audit<'a> {
     last_asset: Vec<u8>,
     asset_names: Map<Box<str>, Arc<str>>,
     finding_keys: Map<(u32, u32, Arc<str>), u32>,
+    /// Decisions that spoke of a product, by its index in `subjects`.
+    settled: Map<u32, Box<[(u32, Settled)]>>,
     /// Answers joined of two others.
     joined: Map<(u32, u32), u32>,
     kept: Vec<u32>,
@@ -233,11 +240,12 @@ impl<'a> Audit<'a> {
             last_asset: Vec::new(),
             asset_names: Map::default(),
             finding_keys: Map::default(),
+            settled: Map::default(),
             joined: Map::default(),
             kept: Vec::new(),
             strange_places: BTreeMap::new(),
             strange_audiences: BTreeMap::new(),
-            audited: Audited::default(),
+            audited: Audited { decisions: terms.decisions.unused(), ..Audited::default() },
         }
     }
 
@@ -355,11 +363,13 @@ impl<'a> Audit<'a> {
 
     /// Matches a product that was not seen before.
     fn meet(&mut self, row: &Row<'_>) -> Product {
-        let subject = Subject::new(self.terms.pack, row.identity());
+        let mut subject = Subject::new(self.terms.pack, row.identity());
         if subject.is_nameless(self.terms.pack) {
             return Product::Nameless;
         }
-        if !subject.is_reachable(self.terms.pack) && !self.watch.may_mean(subject.product.as_str()) {
+        let Terms { pack, asker, decisions, .. } = self.terms;
+        let settled = decisions.settle(pack, &mut subject, asker.today(pack));
+        if !subject.is_reachable(pack) && settled.is_empty() && !self.watch.may_mean(subject.product.as_str()) {
             return Product::Quiet;
         }
         let identity = Identity::new(self.terms.pack, &subject);
@@ -369,7 +379,11 @@ impl<'a> Audit<'a> {
             next
         });
         self.audited.subjects.push(subject);
-        Product::Reachable(number(self.audited.subjects.len() - 1), identity)
+        let subject = number(self.audited.subjects.len() - 1);
+        if !settled.is_empty() {
+            self.settled.insert(subject, settled.into());
+        }
+        Product::Reachable(subject, identity)
     }
 
     /// Returns the number of the row's situation but for its dates.
@@ -435,6 +449,15 @@ impl<'a> Audit<'a> {
         self.decision_list.push(decision);
         self.decisions.insert(key, index);
         index
+    }
+
+    /// Counts a row for the decisions that spoke of its product.
+    fn count_settled(&mut self, subject: u32, row: &Row<'_>) {
+        let Some(settled) = self.settled.get(&subject) else { return };
+        let inventory = number(self.audited.inventories.len().saturating_sub(1));
+        for &(decision, became) in settled {
+            self.audited.decisions[decision as usize].count(became, (inventory, row.line), ROWS_KEPT);
+        }
     }
 
     fn count_asset(&mut self, asset: &str) {
@@ -520,7 +543,7 @@ impl<'a> Audit<'a> {
     fn join(&mut self, index: u32, decided: u32, row: &Row<'_>, inventory: u32, situation: u32) {
         let rank = |number: u32| {
             let judgement = &self.audited.decided[number as usize].judgement;
-            (judgement.status, judgement.next.map_or(DateTime::<Utc>::MAX_UTC, |(_, at)| at))
+            (judgement.status, judgement.next().map_or(DateTime::<Utc>::MAX_UTC, |(_, at)| at))
         };
         let standing = self.audited.found[index as usize].decided;
         let worse = rank(decided) < rank(standing);
@@ -645,6 +668,7 @@ impl Sink for Audit<'_> {
         if !self.watch.assets.is_empty() {
             self.sight(row, identity, subject, situation);
         }
+        self.count_settled(subject, row);
         let decision = self.decide(subject, situation, row.dates());
         let Decision { worst, found, others } = &self.decision_list[decision as usize];
         *self.audited.items.entry(*worst).or_default() += 1;

@@ -87,6 +87,14 @@ pub struct CheckRow {
     pub ignore_kinds: Vec<Kind>,
     /// Waiver file, relative to the configuration.
     pub waivers: Option<At<String>>,
+    /// Longest time a waiver may run from today on, in days; default 365.
+    pub max_waiver_days: Option<At<i64>>,
+    /// Baseline, as for `--baseline`, relative to the configuration.
+    pub baseline: Option<At<String>>,
+    /// Whether only what is new, worse or due since the baseline fails the run.
+    pub fail_on_new: Option<bool>,
+    /// Changes of status at most so far ahead fail the run as well, such as `30d`.
+    pub fail_within: Option<At<String>>,
     /// List of machines with their places and owners, as for `--assets`, relative to the configuration.
     pub assets: Option<At<String>>,
     /// Outputs, as for `--output`.
@@ -114,7 +122,7 @@ pub fn read(text: &str, source: SourceId, diagnostics: &mut Diagnostics) -> Opti
     let mut problem = |code, at: &At<String>, message: String, help: &str| {
         diagnostics.push(Diagnostic::error(code, message).at(Place::span(source, at.span())).help(help));
     };
-    for period in [&config.check.horizon, &config.rules.max_age].into_iter().flatten() {
+    for period in [&config.check.horizon, &config.check.fail_within, &config.rules.max_age].into_iter().flatten() {
         if parse_period(period).is_none() {
             problem(
                 Code::InvalidConfiguration,
@@ -132,6 +140,14 @@ pub fn read(text: &str, source: SourceId, diagnostics: &mut Diagnostics) -> Opti
             at,
             format!("unknown status `{}`", strict::cut(&word)),
             "statuses: banned, no-updates, no-sale, upcoming, advisory, review; or never",
+        );
+    }
+    if let Some(days) = config.check.max_waiver_days.as_ref().filter(|days| !(1..=3_650).contains(days.get())) {
+        let message = format!("`max-waiver-days` is {}", **days);
+        diagnostics.push(
+            Diagnostic::error(Code::InvalidConfiguration, message)
+                .at(Place::span(source, days.span()))
+                .help("write a number of days from 1 to 3650"),
         );
     }
     if let Some(schema) = config.schema.as_ref().filter(|schema| ***schema != 1) {

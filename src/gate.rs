@@ -1,10 +1,12 @@
 //! The gate: whether a run passes, and with which exit code.
 
+use std::collections::BTreeMap;
+
 use crate::model::Status;
-use crate::report::{Gate, plural};
+use crate::report::{Change, Gate, from_now, plural};
 
 /// What fails a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GateTerms {
     /// Which statuses fail it.
     pub fail_on: FailOn,
@@ -12,6 +14,10 @@ pub struct GateTerms {
     pub allow_unread: bool,
     /// Whether the rule data is older than allowed, and by what it was said.
     pub too_old: Option<String>,
+    /// Whether only what is new, worse or due since the baseline fails it.
+    pub only_new: bool,
+    /// Changes of status at most so many days ahead fail it as well.
+    pub within_days: Option<u32>,
 }
 
 /// Which statuses fail a run.
@@ -23,6 +29,13 @@ pub enum FailOn {
     Just(Vec<Status>),
     /// None.
     Never,
+}
+
+/// Anything in force.
+impl Default for FailOn {
+    fn default() -> Self {
+        Self::AtLeast(Status::NoSale)
+    }
 }
 
 impl FailOn {
@@ -66,10 +79,14 @@ impl FailOn {
 }
 
 /// What the gate looks at.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Counts {
     /// Findings that are not waived, by status, worst first.
     pub findings: [u64; 6],
+    /// Those of them that changed since the baseline.
+    pub changed: BTreeMap<(Status, Change), u64>,
+    /// Findings that become worse on a day ahead: days until then, the day, the status.
+    pub ahead: BTreeMap<(i64, String, Status), u64>,
     /// Rows and files that could not be read.
     pub unread: u64,
     /// Rows with no usable name.
@@ -93,10 +110,21 @@ pub fn decide(terms: &GateTerms, counts: &Counts) -> Gate {
     if let Some(reason) = &terms.too_old {
         fail(4, reason.clone());
     }
-    for (status, &count) in Status::ALL.into_iter().zip(&counts.findings) {
-        if count > 0 && terms.fail_on.fails(status) {
-            fail(1, format!("{} {}", plural(count, "finding"), status.as_str()));
+    if terms.only_new {
+        for ((status, change), &count) in counts.changed.iter().filter(|((status, _), _)| terms.fail_on.fails(*status)) {
+            fail(1, format!("{} {}, {}", plural(count, "finding"), status.as_str(), since(*change)));
         }
+    } else {
+        for (status, &count) in Status::ALL.into_iter().zip(&counts.findings) {
+            if count > 0 && terms.fail_on.fails(status) {
+                fail(1, format!("{} {}", plural(count, "finding"), status.as_str()));
+            }
+        }
+    }
+    let limit = terms.within_days.map_or(-1, i64::from);
+    for ((days, on, status), &count) in counts.ahead.iter().filter(|((days, _, _), _)| *days <= limit) {
+        let becomes = if count == 1 { "becomes" } else { "become" };
+        fail(1, format!("{} {becomes} {} on {on}, {}", plural(count, "finding"), status.as_str(), from_now(*days)));
     }
     if !terms.allow_unread {
         if counts.unread > 0 {
@@ -109,7 +137,25 @@ pub fn decide(terms: &GateTerms, counts: &Counts) -> Gate {
     if counts.items == 0 && (counts.unread == 0 || terms.allow_unread) {
         fail(3, "nothing to evaluate".to_owned());
     }
-    Gate { fail_on: terms.fail_on.words(), allow_unread: terms.allow_unread, failed: exit_code != 0, exit_code, reasons }
+    Gate {
+        fail_on: terms.fail_on.words(),
+        allow_unread: terms.allow_unread,
+        fail_on_new: terms.only_new,
+        fail_within_days: terms.within_days,
+        failed: exit_code != 0,
+        exit_code,
+        reasons,
+    }
+}
+
+/// Returns what a change since the baseline is, in words.
+fn since(change: Change) -> &'static str {
+    match change {
+        Change::New => "new since the baseline",
+        Change::Worse => "worse than in the baseline",
+        Change::Due => "due since the baseline",
+        Change::Known => "known to the baseline",
+    }
 }
 
 #[cfg(test)]
@@ -117,7 +163,7 @@ mod tests {
     use super::*;
 
     fn terms(fail_on: &str) -> GateTerms {
-        GateTerms { fail_on: FailOn::parse(fail_on).expect("statuses"), allow_unread: false, too_old: None }
+        GateTerms { fail_on: FailOn::parse(fail_on).expect("statuses"), ..GateTerms::default() }
     }
 
     #[test]
@@ -133,13 +179,33 @@ mod tests {
 
     #[test]
     fn the_exit_code_is_that_of_the_gravest_reason_and_all_are_listed() {
-        let counts = Counts { findings: [1, 0, 2, 0, 0, 5], unread: 1, unidentified: 0, items: 9 };
+        let counts = Counts { findings: [1, 0, 2, 0, 0, 5], unread: 1, items: 9, ..Counts::default() };
         let gate = decide(&GateTerms { too_old: Some("rules are 400 days old".into()), ..terms("no-sale") }, &counts);
         assert_eq!(gate.exit_code, 4);
         assert_eq!(gate.reasons, ["rules are 400 days old", "1 finding banned", "2 findings no-sale", "1 entry could not be read"]);
         assert_eq!(decide(&terms("no-sale"), &counts).exit_code, 1);
         assert_eq!(decide(&terms("never"), &counts).exit_code, 3);
         assert_eq!(decide(&GateTerms { allow_unread: true, ..terms("never") }, &counts).exit_code, 0);
+    }
+
+    #[test]
+    fn what_the_baseline_knows_passes_and_what_changed_fails() {
+        let changed = BTreeMap::from([((Status::NoSale, Change::Due), 1), ((Status::Advisory, Change::New), 2)]);
+        let counts = Counts { findings: [9, 0, 1, 0, 2, 0], changed, items: 12, ..Counts::default() };
+        let gate = |fail_on: &str| decide(&GateTerms { only_new: true, ..terms(fail_on) }, &counts).reasons;
+        assert_eq!(gate("no-sale"), ["1 finding no-sale, due since the baseline"]);
+        assert_eq!(gate("review"), ["1 finding no-sale, due since the baseline", "2 findings advisory, new since the baseline"]);
+        assert_eq!(gate("no-updates"), [""; 0]);
+    }
+
+    #[test]
+    fn a_date_ahead_fails_within_its_period() {
+        let ahead = BTreeMap::from([((30, "2024-09-29".to_owned(), Status::NoUpdates), 2)]);
+        let counts = Counts { ahead, items: 2, ..Counts::default() };
+        let gate = |days: u32| decide(&GateTerms { within_days: Some(days), ..terms("no-sale") }, &counts);
+        assert_eq!((gate(29).exit_code, gate(30).exit_code), (0, 1));
+        assert_eq!(gate(30).reasons, ["2 findings become no-updates on 2024-09-29, in 30 days"]);
+        assert_eq!(decide(&terms("no-sale"), &counts).exit_code, 0);
     }
 
     #[test]

@@ -16,9 +16,11 @@
 
 pub mod assets;
 pub mod audit;
+pub mod baseline;
 pub mod builtin;
 pub mod changes;
 pub mod config;
+pub mod decision;
 pub mod diag;
 pub mod evaluate;
 pub mod gate;

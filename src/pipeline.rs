@@ -11,17 +11,19 @@ use std::sync::Arc;
 
 use crate::assets::{Assets, Join, Joined};
 use crate::audit::{Audit, Audited, Decided, Found, Terms, Watch};
+use crate::baseline::Baseline;
+use crate::decision::Decisions;
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
 use crate::evaluate::{Asker, Situation, incomplete_lists, show};
 use crate::gate::{self, Counts, GateTerms};
 use crate::inventory::{self, Error, Inside, Kept, Sink, Understood, Unread};
-use crate::model::{DependencyPath, Row, Status, Zone};
+use crate::model::{DependencyPath, Row, Status};
 use crate::pack::compile::Pack;
 use crate::pack::rule::Rule;
 use crate::pack::words::{Kind, Stage};
-use crate::report::{self, Report};
+use crate::report::{self, Change, Report};
 use crate::timeline;
-use crate::waiver::Waivers;
+use crate::waiver::{self, Applied, Waivers};
 
 /// Everything that one run depends on, besides the pack and the inventories.
 #[derive(Clone, Debug)]
@@ -38,8 +40,10 @@ pub struct Job {
     pub reading: inventory::Options,
     /// List of machines that completes the rows.
     pub assets: Option<Arc<Assets>>,
-    /// Accepted findings.
+    /// Accepted findings, and decisions about matches.
     pub waivers: Waivers,
+    /// What stood before, for what is new since.
+    pub baseline: Option<Baseline>,
     /// What fails the run.
     pub gate: GateTerms,
     /// The configuration used, for the report.
@@ -112,6 +116,8 @@ pub struct Outcome {
     pub report: Report,
     /// Everything that was wrong with the inventories.
     pub diagnostics: Diagnostics,
+    /// How each waiver stands.
+    pub waivers: Vec<waiver::Entry>,
     /// Whether an input could not be opened or a flag does not fit one: exit code 2.
     pub input_error: bool,
     /// What the findings rest on, in the order of the report.
@@ -126,7 +132,13 @@ pub fn check<'a>(job: &Job, pack: &Pack, inputs: impl IntoIterator<Item = Input<
 /// The same, looking out for items that had findings before.
 pub fn check_watching<'a>(job: &Job, pack: &Pack, inputs: impl IntoIterator<Item = Input<'a>>, watch: Watch) -> Outcome {
     let mut diagnostics = Diagnostics::default();
-    let terms = Terms { pack, asker: &job.asker, default_place: job.default_place.as_deref(), ignored: &job.ignored };
+    let terms = Terms {
+        pack,
+        asker: &job.asker,
+        default_place: job.default_place.as_deref(),
+        ignored: &job.ignored,
+        decisions: &job.waivers.decisions,
+    };
     let mut audit = Audit::watching(terms, watch);
     let (mut input_error, mut repeated) = (false, Repeated::new());
     let mut join = job.assets.as_deref().map(Join::new);
@@ -141,16 +153,21 @@ pub fn check_watching<'a>(job: &Job, pack: &Pack, inputs: impl IntoIterator<Item
     }
     let audited = audit.finish();
     diagnostics.extend(audited.diagnostics.clone());
-    let waived = job.waivers.apply(pack, &audited, job.asker.as_of, &mut diagnostics);
+    let Applied { accepted: waived, entries: waivers } = job.waivers.apply(pack, &audited, job.asker.as_of);
+    diagnostics.extend(waivers.iter().filter_map(waiver::Entry::remark));
+    diagnostics.extend(remarks_on_decisions(job, pack, &audited));
     let mut report = draw_up(job, pack, &audited, &waived);
     report.assets = job.assets.as_deref().zip(joined).map(asset_list);
-    report.gate = gate::decide(&job.gate, &counts(&report));
+    if let Some(baseline) = &job.baseline {
+        baseline.mark(&mut report);
+    }
+    report.gate = gate::decide(&job.gate, &counts(job, pack, &audited, &report));
     if input_error {
         report.gate.failed = true;
         report.gate.exit_code = 2;
         report.gate.reasons.insert(0, "an inventory could not be read as asked".to_owned());
     }
-    Outcome { report, diagnostics, input_error, audited }
+    Outcome { report, diagnostics, waivers, input_error, audited }
 }
 
 /// How often a mistake of the command line was met again, by its code: it is told once, not for each
@@ -273,7 +290,12 @@ fn conclude(
     }
 }
 
-fn counts(report: &Report) -> Counts {
+fn remarks_on_decisions(job: &Job, pack: &Pack, audited: &Audited) -> Vec<Diagnostic> {
+    let place = |(inventory, line): (u32, u64)| Place::Line(audited.inventories[inventory as usize].source.to_string(), line, None);
+    job.waivers.decisions.remarks(&audited.decisions, job.asker.today(pack), place)
+}
+
+fn counts(job: &Job, pack: &Pack, audited: &Audited, report: &Report) -> Counts {
     let mut counts = Counts {
         unread: report.summary.unread,
         unidentified: report.summary.unidentified,
@@ -284,14 +306,41 @@ fn counts(report: &Report) -> Counts {
         if let Some(count) = counts.findings.get_mut(finding.status as usize) {
             *count += 1;
         }
+        // Without a baseline, everything is new.
+        let change = finding.baseline.unwrap_or(Change::New);
+        if change != Change::Known {
+            *counts.changed.entry((finding.status, change)).or_default() += 1;
+        }
+    }
+    for (found, finding) in audited.found.iter().zip(&report.findings) {
+        let decided = &audited.decided[found.decided as usize];
+        if let Some(ahead) = forecast(job, &pack.catalogue.rules[decided.rule as usize], decided, finding.waiver.as_ref()) {
+            *counts.ahead.entry(ahead).or_default() += 1;
+        }
     }
     counts
+}
+
+/// Returns the first day ahead, within the days that the gate looks at, on which a finding becomes worse
+/// and fails the run: in how many days, the day, and the status.
+fn forecast(job: &Job, rule: &Rule, decided: &Decided, waiver: Option<&report::Waiver>) -> Option<(i64, String, Status)> {
+    let limit = i64::from(job.gate.within_days?);
+    let now = decided.judgement.status?;
+    decided.judgement.ahead.iter().find_map(|&(status, at)| {
+        let on = rule.zone.day(at);
+        let days = (on - job.asker.as_of.day(rule.zone)).num_days();
+        // A waiver for one effect accepts no other that comes.
+        let waived = waiver.is_some_and(|waiver| waiver.effect.is_none() && waiver.until >= on.to_string());
+        let fails = days <= limit && status < now && job.gate.fail_on.fails(status) && !waived;
+        fails.then(|| (days, show(rule.zone, at), status))
+    })
 }
 
 /// Turns what was found into the report. `waived` are the waivers of findings, by index.
 fn draw_up(job: &Job, pack: &Pack, audited: &Audited, waived: &BTreeMap<usize, report::Waiver>) -> Report {
     let catalogue = &pack.catalogue;
-    let parts: Vec<Parts> = audited.decided.iter().map(|decided| Parts::new(pack, audited, decided)).collect();
+    let decisions = &job.waivers.decisions;
+    let parts: Vec<Parts> = audited.decided.iter().map(|decided| Parts::new(pack, audited, decided, decisions)).collect();
     let findings = audited
         .found
         .iter()
@@ -319,6 +368,8 @@ fn draw_up(job: &Job, pack: &Pack, audited: &Audited, waived: &BTreeMap<usize, r
         },
         inventories: audited.inventories.iter().map(inventory_entry).collect(),
         assets: None,
+        baseline: None,
+        decisions: settled_rows(job, audited),
         summary: summary(audited, waived),
         acts,
         findings,
@@ -334,6 +385,22 @@ fn asset_list((assets, joined): (&Assets, Joined)) -> report::AssetList {
         unmatched: joined.unmatched,
         unmatched_first: joined.examples,
     }
+}
+
+/// Returns the decisions that settled rows, with the first of these.
+fn settled_rows(job: &Job, audited: &Audited) -> Vec<report::SettledRows> {
+    let decisions = job.waivers.decisions.list().iter().zip(&audited.decisions).filter(|(_, used)| used.rows > 0);
+    let row = |&(inventory, line): &(u32, u64)| report::RowRef {
+        source: Arc::clone(&audited.inventories[inventory as usize].source),
+        line,
+    };
+    decisions
+        .map(|(decision, used)| report::SettledRows {
+            decision: Arc::clone(&decision.shown),
+            rows: used.rows,
+            first: used.first.iter().map(row).collect(),
+        })
+        .collect()
 }
 
 fn inventory_entry(read: &crate::audit::Read) -> report::Inventory {
@@ -359,6 +426,7 @@ fn summary(audited: &Audited, waived: &BTreeMap<usize, report::Waiver>) -> repor
         other_audiences: audited.other_audiences.clone(),
         waived: waived_items(audited, waived),
         waived_findings: waived.len() as u64,
+        decided: audited.decisions.iter().map(|used| used.rows).sum(),
         ..report::Summary::default()
     };
     for (&status, &items) in &audited.items {
@@ -416,11 +484,12 @@ struct Parts {
     matched: Arc<report::Match>,
     notes: Arc<[String]>,
     missing: Arc<[String]>,
+    decision: Option<Arc<report::Decision>>,
     texts: [Arc<str>; 4],
 }
 
 impl Parts {
-    fn new(pack: &Pack, audited: &Audited, decided: &Decided) -> Self {
+    fn new(pack: &Pack, audited: &Audited, decided: &Decided, decisions: &Decisions) -> Self {
         let rule = &pack.catalogue.rules[decided.rule as usize];
         let subject = &audited.subjects[decided.subject as usize];
         let judgement = &decided.judgement;
@@ -429,7 +498,7 @@ impl Parts {
         let row = &subject.row;
         Self {
             status: judgement.status.unwrap_or(Status::Clear),
-            next: judgement.next.map(|(status, at)| report::Next { status, on: show(rule.zone, at) }),
+            next: judgement.next().map(|(status, at)| report::Next { status, on: show(rule.zone, at) }),
             concern: judgement.concern,
             rule: Arc::new(reference(rule)),
             measures: judgement.measures.iter().map(|state| measure(rule, state)).collect(),
@@ -445,6 +514,7 @@ impl Parts {
             }),
             notes: judgement.notes.iter().cloned().collect(),
             missing: judgement.missing.iter().cloned().collect(),
+            decision: hit.decided.map(|number| Arc::clone(&decisions.list()[number as usize].shown)),
             texts: [&row.vendor, &row.product, &row.displayed, &row.version].map(|text| text.as_str().into()),
         }
     }
@@ -482,6 +552,8 @@ fn finding(audited: &Audited, found: &Found, parts: &Parts, waiver: Option<repor
         notes: Arc::clone(&parts.notes),
         missing: Arc::clone(&parts.missing),
         waiver,
+        decision: parts.decision.clone(),
+        baseline: None,
     }
 }
 
@@ -581,11 +653,4 @@ pub fn date(entry: &timeline::Entry) -> report::ActDate {
         only: entry.only.clone(),
         note: entry.note.clone(),
     }
-}
-
-/// Returns the zone in which "today" is read where no act says: that of the first jurisdiction in
-/// scope, else UTC.
-#[must_use]
-pub fn home_zone(pack: &Pack, jurisdictions: &[String]) -> Zone {
-    jurisdictions.first().and_then(|code| pack.catalogue.registry.zone(code)).unwrap_or(Zone::UTC)
 }

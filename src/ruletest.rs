@@ -99,7 +99,7 @@ fn compare(rule: &Rule, test: &RuleTest, judgement: Option<&Judgement>, failures
         differ("status", test.status.as_str(), status.as_str());
     }
     if let Some((then, on)) = test.next {
-        let came = judgement.and_then(|judgement| judgement.next);
+        let came = judgement.and_then(|judgement| judgement.next());
         let came = came.map_or_else(|| "none".to_owned(), |(status, at)| format!("{} on {}", status.as_str(), show(rule.zone, at)));
         let expected = format!("{} on {}", then.as_str(), show(rule.zone, on.earliest(rule.zone)));
         if came != expected {

@@ -88,7 +88,8 @@ fn whole_run(bytes: &[u8], reading: Options, count: &Count, failed: bool) {
         reading,
         assets: None,
         waivers: Default::default(),
-        gate: GateTerms { fail_on: FailOn::AtLeast(Status::NoSale), allow_unread: false, too_old: None },
+        baseline: None,
+        gate: GateTerms { fail_on: FailOn::AtLeast(Status::NoSale), ..GateTerms::default() },
         configuration: None,
         version: "0".to_owned(),
     };

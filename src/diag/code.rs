@@ -113,6 +113,13 @@ codes! {
     WaiverExpired "waiver-expired" "A waiver has run out and no longer counts."
     WaiverUnused "waiver-unused" "A waiver that matches no finding."
     WaiverTooLong "waiver-too-long" "A waiver runs longer than allowed."
+    WaiverExpiring "waiver-expiring" "A waiver ends within 42 days."
+    WaiverTooWide "waiver-too-wide" "A waiver accepts every product, or an effect of every act."
+    DecisionUnused "decision-unused" "A decision that settles no match."
+    DecisionExpired "decision-expired" "A decision has run out and no longer counts."
+    DecisionContradicted "decision-contradicted" "An identifier proves the contrary of a decision; the finding stands."
+    BaselineMissing "baseline-missing" "There is no baseline, so that every finding is new."
+    InvalidBaseline "invalid-baseline" "The file is no baseline that `baseline write` wrote."
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::in_force::{Timeline, timeline};
 use super::interval::{AFTER, BEFORE, IntervalSet};
 use super::owners::are_related;
 use super::{Asker, Situation, Strength};
-use crate::matcher::{Hit, MatchKind, Subject};
+use crate::matcher::{Hit, Subject};
 use crate::model::{Concern, Effect, State, Status, Zone};
 use crate::pack::compile::Pack;
 use crate::pack::entity::Product;
@@ -22,8 +22,8 @@ use crate::pack::words::{EventKind, Nexus, Stage};
 pub struct Judgement {
     /// The status it gives; `None`: no finding.
     pub status: Option<Status>,
-    /// The next change of status: what it becomes (`clear` for nothing), and when.
-    pub next: Option<(Status, DateTime<Utc>)>,
+    /// The changes of status ahead, in order: what it becomes (`clear` for nothing), and when.
+    pub ahead: Vec<(Status, DateTime<Utc>)>,
     /// Whether the measures bind you or affect you.
     pub concern: Concern,
     /// The measures that concern you, in the order of the act.
@@ -40,6 +40,14 @@ pub struct Judgement {
     pub missing: BTreeSet<String>,
     /// Audiences it would concern, where it does not concern you.
     pub other_audiences: BTreeSet<String>,
+}
+
+impl Judgement {
+    /// Returns the next change of status.
+    #[must_use]
+    pub fn next(&self) -> Option<(Status, DateTime<Utc>)> {
+        self.ahead.first().copied()
+    }
 }
 
 /// Where a measure of an act stands for an item.
@@ -186,6 +194,7 @@ pub fn judge(
         let entity = &pack.entity(hit.entity).id;
         tell(&mut trace, || {
             let doubt = hit.doubtful.map(|doubt| format!(", doubtful: {}", doubt.note())).unwrap_or_default();
+            let doubt = if hit.decided.is_some() { ", as decided" } else { &doubt };
             format!("by {} `{}` it may be {entity}'s ({}{doubt})", hit.field, hit.value, hit.kind.as_str())
         });
         let Some(mut judgement) = judge_hit(question, rule, &mut trace) else { continue };
@@ -216,7 +225,7 @@ fn product_of<'a>(pack: &'a Pack, subject: &Subject, hit: &Hit) -> Option<&'a Pr
 
 fn judge_hit(question: Question<'_>, rule: &Rule, trace: &mut Option<&mut dyn FnMut(String)>) -> Option<Judgement> {
     let mut strands = Vec::new();
-    let doubtful = question.hit.doubtful.is_some() || question.hit.kind == MatchKind::Similar;
+    let doubtful = question.hit.is_doubtful();
     for (number, measure) in rule.measures.iter().enumerate() {
         let freeze = (measure.effect == Effect::NoDealings).then_some(rule.ownership);
         let question = Question { freeze, ..question };
@@ -430,9 +439,12 @@ fn conclude(
     if status == Some(Status::Review) {
         notes.extend(question.hit.doubtful.map(|doubt| doubt.note().to_owned()));
     }
+    if question.hit.decided.is_some() {
+        notes.insert("decided".to_owned());
+    }
     Judgement {
         status,
-        next: status.and_then(|status| next_change(strands, at, status)),
+        ahead: status.map(|status| changes_ahead(strands, at, status)).unwrap_or_default(),
         concern: counting.iter().filter_map(|(_, strand)| strand.binding.concern).min().unwrap_or(Concern::Bound),
         weight: counting.iter().map(|(_, strand)| strand.effect.status()).min().unwrap_or(Status::Clear),
         measures,
@@ -460,8 +472,8 @@ fn status_at(strands: &[Strand], at: DateTime<Utc>) -> Option<Status> {
     strands.iter().filter_map(|strand| strand.status_at(at)).min()
 }
 
-/// The next instant at which the status is another one.
-fn next_change(strands: &[Strand], at: DateTime<Utc>, now: Status) -> Option<(Status, DateTime<Utc>)> {
+/// The instants ahead at which the status becomes another one.
+fn changes_ahead(strands: &[Strand], at: DateTime<Utc>, now: Status) -> Vec<(Status, DateTime<Utc>)> {
     let dates = |(announced, strength): &(DateTime<Utc>, Strength)| {
         std::iter::once(*announced).chain(strength.firm.changes()).chain(strength.doubt.changes()).collect::<Vec<_>>()
     };
@@ -470,10 +482,14 @@ fn next_change(strands: &[Strand], at: DateTime<Utc>, now: Status) -> Option<(St
     let mut changes: Vec<DateTime<Utc>> = layers.chain(open).filter(|&change| change > at).collect();
     changes.sort_unstable();
     changes.dedup();
-    changes.into_iter().find_map(|change| {
+    let mut ahead: Vec<(Status, DateTime<Utc>)> = Vec::new();
+    for change in changes {
         let then = status_at(strands, change).unwrap_or(Status::Clear);
-        (then != now).then_some((then, change))
-    })
+        if then != ahead.last().map_or(now, |&(last, _)| last) {
+            ahead.push((then, change));
+        }
+    }
+    ahead
 }
 
 fn state_at(strand: &Strand, at: DateTime<Utc>) -> Option<MeasureState> {

@@ -21,7 +21,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use incomplete::incomplete_lists;
 pub use judge::{Judgement, MeasureState, judge, judge_all, show};
 
-use crate::model::{ItemDates, Moment};
+use chrono::NaiveDate;
+
+use crate::model::{ItemDates, Moment, Zone};
 use crate::pack::compile::Pack;
 use interval::IntervalSet;
 
@@ -128,6 +130,14 @@ impl Strength {
 }
 
 impl Asker {
+    /// Returns the day asked about where no act says in which zone: in that of the first jurisdiction,
+    /// else in UTC.
+    #[must_use]
+    pub fn today(&self, pack: &Pack) -> NaiveDate {
+        let zone = self.jurisdictions.first().and_then(|code| pack.catalogue.registry.zone(code)).unwrap_or(Zone::UTC);
+        self.as_of.day(zone)
+    }
+
     /// Returns the audiences that `situation` belongs to, with all they imply. Without any:
     /// everyone and companies.
     #[must_use]

@@ -69,6 +69,36 @@ pub struct Hit {
     pub score: f64,
     /// When the alias stands for the entity.
     pub span: Span,
+    /// Number of the decision that settled it, where a person decided that it is theirs.
+    pub decided: Option<u32>,
+}
+
+impl Hit {
+    /// Returns whether a person must decide before it can be more than a review.
+    #[must_use]
+    pub fn is_doubtful(&self) -> bool {
+        self.decided.is_none() && (self.doubtful.is_some() || self.kind == MatchKind::Similar)
+    }
+
+    /// Returns whether it rests on an identifier that proves it.
+    fn is_proven(&self) -> bool {
+        let by_identifier =
+            self.kind == MatchKind::Identifier || IdentifierKind::ALL.iter().any(|kind| kind.as_str() == self.field);
+        by_identifier && self.doubtful.is_none()
+    }
+}
+
+/// What a decision made of an item's matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The item is theirs for certain.
+    Theirs,
+    /// The item is not theirs: the match is gone.
+    NotTheirs,
+    /// The item never matched them.
+    Nothing,
+    /// An identifier proves that it is theirs; nothing was changed.
+    Contradicted,
 }
 
 /// Why a match is not certain.
@@ -138,6 +168,50 @@ impl Subject {
             && self.hits.is_empty()
             && vendor::names_nobody(pack, &self.row.vendor)
             && !self.row.identifiers.iter().any(Identifier::names_something)
+    }
+
+    /// Takes the item to be an entity's, or not to be, since a person decided so. What an identifier
+    /// proves stays as it is. Where no name agrees (any more), the decision itself is the match.
+    pub fn settle(&mut self, pack: &Pack, entity: u32, is_theirs: bool, decision: u32) -> Settled {
+        let mut theirs = self.hits.iter().filter(|hit| hit.entity == entity).peekable();
+        match (is_theirs, theirs.peek().is_some()) {
+            (false, false) => return Settled::Nothing,
+            (false, true) if theirs.any(Hit::is_proven) => return Settled::Contradicted,
+            (false, true) => {
+                self.hits.retain(|hit| hit.entity != entity);
+                return Settled::NotTheirs;
+            }
+            (true, true) => {}
+            (true, false) => self.hits.push(self.by_decision(pack, entity, decision)),
+        }
+        for hit in self.hits.iter_mut().filter(|hit| hit.entity == entity && hit.is_doubtful()) {
+            hit.doubtful = None;
+            hit.decided = Some(decision);
+        }
+        self.hits.sort_by_key(|hit| (hit.doubtful, hit.kind));
+        Settled::Theirs
+    }
+
+    /// Returns the match of an item that no name or identifier gives to an entity.
+    fn by_decision(&self, pack: &Pack, entity: u32, decision: u32) -> Hit {
+        let by_vendor = !self.row.vendor.is_empty();
+        let (kind, field, value) = if by_vendor {
+            (MatchKind::Vendor, "vendor", &self.row.vendor)
+        } else {
+            (MatchKind::Product, "product", &self.row.product)
+        };
+        Hit {
+            entity,
+            product: product::within(pack, entity, &self.product).map(|(number, _)| number),
+            kind,
+            doubtful: None,
+            field,
+            value: value.clone(),
+            alias: value.clone(),
+            score: 1.0,
+            span: Span::default(),
+            decided: Some(decision),
+        }
     }
 
     /// Returns whether any rule could ever reach the item.
@@ -236,6 +310,7 @@ fn by_owner(pack: &Pack, identifiers: &[(&Identifier, &'static str)]) -> Vec<Hit
             alias: name.as_str().to_owned(),
             score: 1.0,
             span: target.span,
+            decided: None,
         }));
     }
     hits
@@ -281,6 +356,7 @@ fn by_identifier(pack: &Pack, identifiers: &[(&Identifier, &'static str)], produ
                 alias: alias.to_owned(),
                 score: 1.0,
                 span: target.span,
+                decided: None,
             }));
         };
         match (&identifier.parts, identifier.kind) {

@@ -180,6 +180,7 @@ fn judge(pack: &Pack, row: &OwnedRow, product: &Folded, lead: usize, found: &Fou
         alias: found.alias.clone(),
         score: 1.0,
         span: target.span,
+        decided: None,
     })
 }
 

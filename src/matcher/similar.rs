@@ -80,6 +80,7 @@ fn look(pack: &Pack, name: &Folded, (from, to): (usize, usize), field: &'static 
                 alias: lookalike.alias.clone(),
                 score,
                 span: Span::default(),
+                decided: None,
             });
         }
     }

@@ -66,6 +66,7 @@ pub(super) fn find(pack: &Pack, vendor: &str, product: &Folded, column: Column) 
         alias: alias.to_owned(),
         score,
         span: target.span,
+        decided: None,
     };
     let formless = pack.legal_forms.trim(&name, all);
     let placeless = pack.legal_forms.trim(&name, pack.company_places.trim(&name, formless));

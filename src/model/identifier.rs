@@ -23,6 +23,9 @@ pub enum IdentifierKind {
 }
 
 impl IdentifierKind {
+    /// Every kind.
+    pub const ALL: &[Self] = &[Self::Cpe, Self::Purl, Self::BundleId, Self::PackageId, Self::Signer];
+
     /// Returns the word used in reports and column names.
     #[must_use]
     pub fn as_str(self) -> &'static str {

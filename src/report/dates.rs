@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::words::{count, name, some_of};
-use super::{ActDate, Report, RuleRef};
+use super::{ActDate, Finding, Report, RuleRef};
 
 impl ActDate {
     /// Returns what happens, and to which effects.
@@ -76,13 +76,66 @@ impl Touched {
         let names = some_of(self.products.iter(), 3, 60);
         format!("the act touches {} of {products}{assets} of the inventory{waived}: {names}", count(self.items, "item"))
     }
+
+    /// Returns how much that is and the first machines, as a sentence without its full stop.
+    #[must_use]
+    pub fn machines(&self) -> String {
+        let items = count(self.items, "item");
+        match self.assets.len() as u64 {
+            0 => format!("touches {items} of the inventory"),
+            assets => {
+                let names = some_of(self.assets.iter(), 3, 60);
+                format!("touches {items} on {} of the inventory: {names}", count(assets, "asset"))
+            }
+        }
+    }
+}
+
+/// The findings of a report by act, for what each date of it touches.
+pub struct Touches<'a>(BTreeMap<&'a str, Vec<&'a Finding>>);
+
+impl<'a> Touches<'a> {
+    /// Gathers the findings of a report.
+    #[must_use]
+    pub fn of(report: &'a Report) -> Self {
+        let mut acts: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+        for finding in &report.findings {
+            acts.entry(&finding.rule.id).or_default().push(finding);
+        }
+        Self(acts)
+    }
+
+    /// Returns what a date of an act touches: the findings that its effects and names concern.
+    #[must_use]
+    pub fn by(&self, rule: &str, date: &ActDate) -> Option<Touched> {
+        let findings = self.0.get(rule)?.iter().copied().filter(|finding| concerns(date, finding));
+        of_findings(findings).into_values().next()
+    }
+}
+
+/// Returns whether a date concerns a finding. Where only somebody who leads the maker is named, every
+/// date of the act does.
+fn concerns(date: &ActDate, finding: &Finding) -> bool {
+    let has_effect = |effect: &str| effect == "advisory" || date.effects.iter().any(|other| other == effect);
+    let by_effect = date.effects.is_empty() || finding.measures.iter().any(|measure| has_effect(&measure.effect));
+    let found = &finding.matched;
+    // The way to the party leads over others, each named in a step of it.
+    let named = |id: &String| {
+        let mut names = std::iter::once(&found.entity).chain(&found.product);
+        names.any(|name| name == id) || found.via.iter().any(|step| step.split(' ').any(|word| word == id))
+    };
+    by_effect && (date.only.is_empty() || date.only.iter().any(named))
 }
 
 /// Returns what each act of a report touches, by its id.
 #[must_use]
 pub fn touched(report: &Report) -> BTreeMap<&str, Touched> {
+    of_findings(&report.findings)
+}
+
+fn of_findings<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> BTreeMap<&'a str, Touched> {
     let mut touched: BTreeMap<&str, Touched> = BTreeMap::new();
-    for finding in &report.findings {
+    for finding in findings {
         let entry = touched.entry(&finding.rule.id).or_insert_with(|| Touched {
             rule: finding.rule.clone(),
             items: 0,

@@ -62,6 +62,7 @@ impl Reporter for Html {
             counts(report),
             findings(report),
             waivers(report),
+            decisions(report),
             acts(report),
             open_lists(report),
             not_read(report),
@@ -472,6 +473,26 @@ fn waivers(report: &Report) -> String {
     )
 }
 
+fn decisions(report: &Report) -> String {
+    let settled = &report.decisions;
+    if settled.is_empty() {
+        return String::new();
+    }
+    let rows = settled.iter().take(LISTED).map(|settled| {
+        format!(
+            "<tr><td data-label=\"Rows\">{}</td><td data-label=\"Decided\">{}</td></tr>\n",
+            words::number(settled.rows),
+            xml(&told::decision(&settled.decision))
+        )
+    });
+    format!(
+        "<section>\n<h2>Decisions</h2>\n<table class=\"cards\">\n<thead><tr>{}</tr></thead>\n<tbody>\n{}</tbody>\n</table>\n{}</section>\n",
+        head(&[("Rows", 10), ("Decided", 90)]),
+        rows.collect::<String>(),
+        if settled.len() > LISTED { format!("<p>{} more.</p>\n", settled.len() - LISTED) } else { String::new() }
+    )
+}
+
 fn acts(report: &Report) -> String {
     let rules: BTreeMap<&str, &Finding> = report.findings.iter().map(|finding| (finding.rule.id.as_str(), finding)).collect();
     if rules.is_empty() {
@@ -716,7 +737,8 @@ fn collected(report: &Report) -> io::Result<Data<'_>> {
             since.map(|since| lines::day_of(since).map_or_else(|| short(since, 40), |day| day.to_string())).unwrap_or_default(),
         );
         let next_on = text(finding.next.as_ref().map(|next| short(&next.on, 40)).unwrap_or_default());
-        let mark = text(mark.to_owned());
+        let marks: Vec<&str> = Some(mark).filter(|mark| !mark.is_empty()).into_iter().chain(lines::change(finding)).collect();
+        let mark = text(marks.join(", "));
         let rows = text(rows(finding));
         let (measure, is_new) = measures.of(serde_json::to_string(&finding.measures)?);
         if is_new {

@@ -95,6 +95,14 @@ pub fn write_line<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::
     out.write_all(&line)
 }
 
+/// Returns a value as JSON on one line, without a line break.
+pub(crate) fn line<T: Serialize + ?Sized>(value: &T) -> io::Result<String> {
+    let mut line = Vec::new();
+    write_line(value, &mut line)?;
+    line.pop();
+    String::from_utf8(line).map_err(io::Error::other)
+}
+
 /// Escapes what [`crate::diag::printable`] replaces; the rest is as the inner one has it.
 struct Careful<F>(F);
 
@@ -212,7 +220,8 @@ mod tests {
             reading: crate::inventory::Options::default(),
             assets: None,
             waivers: crate::waiver::Waivers::default(),
-            gate: GateTerms { fail_on: FailOn::Never, allow_unread: false, too_old: None },
+            baseline: None,
+            gate: GateTerms { fail_on: FailOn::Never, ..GateTerms::default() },
             configuration: None,
             version: "0.0.0".into(),
         };

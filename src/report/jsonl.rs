@@ -1,14 +1,17 @@
 //! `jsonl`: one record a line, for programs that read line by line.
 //!
 //! Each record says its `kind`. First `report`, then each `inventory`, each `unread` entry, each
-//! `act`, and each `finding`, with the fields that the `json` report has.
+//! `act`, each `decision`, and each `finding`, with the fields that the `json` report has.
 
 use std::io::{self, BufWriter, Write};
 
 use serde::Serialize;
 
 use super::json::write_line;
-use super::{Act, Configuration, Finding, Gate, Inventory, Report, Reporter, Rules, Scope, Summary, Tool, View, told};
+use super::{
+    Act, Baseline, Configuration, Decision, Finding, Gate, Inventory, Report, Reporter, RowRef, Rules, Scope, SettledRows, Summary,
+    Tool, View, told,
+};
 
 /// Writes the report as JSON lines.
 pub(super) struct Jsonl;
@@ -26,6 +29,8 @@ enum Record<'a> {
         scope: &'a Scope,
         configuration: Option<&'a Configuration>,
         rules: &'a Rules,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        baseline: Option<&'a Baseline>,
         summary: &'a Summary,
         gate: &'a Gate,
     },
@@ -48,6 +53,11 @@ enum Record<'a> {
         id: &'a str,
         #[serde(flatten)]
         act: ActFields<'a>,
+    },
+    Decision {
+        decision: &'a Decision,
+        rows: u64,
+        first: &'a [RowRef],
     },
     Finding(&'a Finding),
 }
@@ -83,6 +93,7 @@ impl Reporter for Jsonl {
             scope: &report.scope,
             configuration: report.configuration.as_ref(),
             rules: &report.rules,
+            baseline: report.baseline.as_ref(),
             summary: &report.summary,
             gate: &report.gate,
         };
@@ -92,6 +103,9 @@ impl Reporter for Jsonl {
         }
         for (id, act) in &report.acts {
             write_line(&Record::Act { id, act: fields(act) }, &mut out)?;
+        }
+        for SettledRows { decision, rows, first } in &report.decisions {
+            write_line(&Record::Decision { decision, rows: *rows, first }, &mut out)?;
         }
         for finding in &report.findings {
             write_line(&Record::Finding(finding), &mut out)?;

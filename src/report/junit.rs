@@ -11,7 +11,7 @@ use super::escape::xml;
 use super::lines::folded_name;
 use super::told::{self, NAME, SENTENCE};
 use super::words::{self, short};
-use super::{Finding, Gate, Inventory, Report, Reporter, View};
+use super::{Change, Finding, Gate, Inventory, Report, Reporter, View};
 use crate::model::Status;
 
 /// So many findings of one case are told; the rest is counted.
@@ -140,9 +140,10 @@ fn of_product(report: &Report, findings: &[&Finding]) -> Case {
         if item.vendor.is_empty() || item.product.is_empty() { String::new() } else { format!(" ({})", short(&item.vendor, NAME)) };
     let open: Vec<_> = findings.iter().filter(|finding| finding.waiver.is_none()).collect();
     let worst = open.iter().map(|finding| finding.status).min();
+    let is_known = |finding: &Finding| report.gate.fail_on_new && finding.baseline == Some(Change::Known);
     let outcome = match worst {
         None => Outcome::Skipped,
-        Some(_) if open.iter().any(|finding| fails(&report.gate, finding.status)) => Outcome::Failed,
+        Some(_) if open.iter().any(|finding| !is_known(finding) && fails(&report.gate, finding.status)) => Outcome::Failed,
         Some(_) => Outcome::Passed,
     };
     let mut text: Vec<String> = findings
@@ -211,6 +212,19 @@ mod tests {
         report.gate.fail_on = vec!["review".into()];
         let text = written(&report);
         assert!(!text.contains("<failure") && text.contains("every finding is waived"), "{text}");
+    }
+
+    #[test]
+    fn what_the_baseline_knows_passes_where_only_the_new_fails() {
+        let mut report = sample::report();
+        report.gate.fail_on_new = true;
+        assert!(written(&report).contains("<failure"), "without a baseline, all is new");
+        for finding in &mut report.findings {
+            finding.baseline = Some(Change::Known);
+        }
+        assert!(!written(&report).contains("<failure"));
+        report.findings[0].baseline = Some(Change::Due);
+        assert_eq!(written(&report).matches("<failure").count(), 1);
     }
 
     fn report_waiver() -> Option<super::super::Waiver> {

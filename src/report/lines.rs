@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::words::{from_now, name, short};
-use super::{Act, Concern, Finding, GroupBy, Next, Report, State};
+use super::{Act, Change, Concern, Finding, GroupBy, Next, Report, State};
 use crate::model::{Effect, Moment, Status, Zone};
 
 /// Findings that are drawn as one line.
@@ -50,6 +50,7 @@ struct Key<'a> {
     lead: &'a str,
     status: Status,
     waived: Option<&'a str>,
+    change: Option<Change>,
     is_exit: bool,
     concern: Concern,
     product: String,
@@ -70,6 +71,7 @@ pub(super) fn gather<'a>(report: &'a Report, by: GroupBy) -> Vec<Line<'a>> {
             lead: lead(by, finding),
             status: finding.status,
             waived: finding.waiver.as_ref().map(|waiver| waiver.until.as_str()),
+            change: finding.baseline,
             is_exit: act.is_some_and(is_exit),
             concern: finding.concerned_as,
             product: if by == GroupBy::Rule { String::new() } else { folded(&item.product, &item.vendor) },
@@ -185,7 +187,7 @@ pub(super) fn fold<'a, 'l>(lines: &'l [Line<'a>], by: GroupBy) -> Vec<Row<'a, 'l
             _ => None,
         };
         let waived = first.waiver.as_ref().map(|waiver| waiver.until.as_str());
-        let key = what.map(|what| (lead(by, first), waived, first.status, line.is_exit(), what));
+        let key = what.map(|what| (lead(by, first), waived, first.baseline, first.status, line.is_exit(), what));
         match key {
             None => rows.push(Row::new(line)),
             Some(key) => match known.get(&key) {
@@ -269,6 +271,11 @@ impl<'a, 'l> Row<'a, 'l> {
 /// Returns what makes two products the same to a reader: the name alone, or the vendor's.
 pub(super) fn folded_name(product: &str, vendor: &str) -> String {
     super::words::name(product, vendor).to_lowercase()
+}
+
+/// Returns how a finding stands against the baseline, where that is to be told.
+pub(super) fn change(finding: &Finding) -> Option<&'static str> {
+    finding.baseline.filter(|change| *change != Change::Known).map(Change::as_str)
 }
 
 /// Returns whether an act is a vendor's own decision.

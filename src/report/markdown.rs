@@ -98,6 +98,9 @@ fn row(report: &Report, row: &Row<'_, '_>) -> String {
     if first.is_exit() {
         status += "<br>by vendor, no law";
     }
+    if let Some(change) = lines::change(finding) {
+        status += &format!("<br>{change}");
+    }
     if let Some(waiver) = &finding.waiver {
         status += &format!("<br>waived until {}", markdown(&short(&waiver.until, 10)));
     }
@@ -190,6 +193,11 @@ fn tail(report: &Report, lines: &[Line<'_>]) -> String {
         format!("**{}** {}: {products}{on} ({})", date.when, markdown(&date.what), markdown(&short(date.act, NAME)))
     });
     part(&format!("Ahead within {}", words::count(u64::from(report.horizon_days), "day")), dates.collect());
+    let decided = report.decisions.iter().map(|settled| {
+        let told = markdown(&short(&told::decision(&settled.decision), 240));
+        format!("{told}; {}", words::count(settled.rows, "row"))
+    });
+    part("Decided", decided.collect());
     let mut unread = Vec::new();
     for inventory in &report.inventories {
         for entry in told::not_read(inventory).take(LISTED) {

@@ -80,6 +80,12 @@ pub struct Report {
     /// The list of machines that completed the rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub assets: Option<AssetList>,
+    /// The baseline that the findings were held against.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Baseline>,
+    /// Decisions that settled matches, in the order of the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<SettledRows>,
     /// How many items have which status.
     pub summary: Summary,
     /// Each act that has a finding, once, by id.
@@ -214,6 +220,9 @@ pub struct Summary {
     /// Findings that are waived.
     #[serde(default)]
     pub waived_findings: u64,
+    /// Rows whose match a decision settled.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub decided: u64,
     /// Rows with no usable name.
     pub unidentified: u64,
     /// Rows and files that could not be read.
@@ -393,6 +402,12 @@ pub struct Finding {
     pub missing: Arc<[String]>,
     /// The waiver that accepts it.
     pub waiver: Option<Waiver>,
+    /// The decision by which its match is certain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Arc<Decision>>,
+    /// How it stands against the baseline; absent without one, and where it is waived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Change>,
 }
 
 fn no_texts(texts: &Arc<[String]>) -> bool {
@@ -442,6 +457,10 @@ pub struct Item {
 
 fn is_blank(text: &Arc<str>) -> bool {
     text.is_empty()
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn is_zero(number: &u64) -> bool {
@@ -547,9 +566,107 @@ pub struct Waiver {
     pub approved_by: String,
     /// Last day on which it counts.
     pub until: String,
+    /// Days left, where these are 42 or fewer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days_left: Option<u64>,
+    /// The only effect it accepts, where it names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effect: Option<String>,
     /// Reference in a ticket system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket: Option<String>,
+    /// Licence or permit that allows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<String>,
+}
+
+/// A decision on whether an item is an entity's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Decision {
+    /// Entity.
+    pub entity: String,
+    /// Vendor as written; absent: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<String>,
+    /// Product as written; absent: any of the vendor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product: Option<String>,
+    /// Whether it is theirs.
+    pub is: bool,
+    /// Why.
+    pub reason: String,
+    /// Who decided it.
+    pub owner: String,
+    /// Last day on which it counts; absent: for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// Reference in a ticket system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+}
+
+/// A decision, and the rows that it settled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SettledRows {
+    /// The decision.
+    pub decision: Arc<Decision>,
+    /// How many rows it settled.
+    pub rows: u64,
+    /// The first of them, at most five.
+    pub first: Vec<RowRef>,
+}
+
+/// How a finding stands against a baseline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    /// The baseline does not have it.
+    New,
+    /// Its status is a worse one, and not by a date that the baseline names.
+    Worse,
+    /// A date that the baseline names was reached.
+    Due,
+    /// The baseline has it as it is, or worse.
+    Known,
+}
+
+impl Change {
+    /// Every word, gravest first.
+    pub const ALL: [Self; 4] = [Self::New, Self::Worse, Self::Due, Self::Known];
+
+    /// Returns the word used in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Worse => "worse",
+            Self::Due => "due",
+            Self::Known => "known",
+        }
+    }
+}
+
+/// A baseline, and how the findings that are not waived stand against it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Baseline {
+    /// Path as given.
+    pub path: String,
+    /// The point in time it asks about; absent where there is no such file, and everything is new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<String>,
+    /// Findings that it does not have.
+    pub new: u64,
+    /// Findings whose status is worse.
+    pub worse: u64,
+    /// Findings of which a date that it names was reached.
+    pub due: u64,
+    /// Findings that it has as they are, or worse.
+    pub known: u64,
+    /// Findings that it has and that are gone.
+    pub gone: u64,
 }
 
 /// Whether a run passes.
@@ -561,6 +678,12 @@ pub struct Gate {
     /// Whether rows and files that could not be read were accepted.
     #[serde(default)]
     pub allow_unread: bool,
+    /// Whether findings that the baseline has passed.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub fail_on_new: bool,
+    /// Dates at most so many days ahead fail the run as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fail_within_days: Option<u32>,
     /// Whether the run fails.
     pub failed: bool,
     /// Exit code of the run.

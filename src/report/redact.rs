@@ -47,7 +47,20 @@ fn replace(report: &mut Report, names: &BTreeMap<Arc<str>, Arc<str>>) {
             for text in [&mut waiver.reason, &mut waiver.owner, &mut waiver.approved_by] {
                 *text = without(text, &asset, hashed);
             }
-            waiver.ticket = waiver.ticket.as_deref().map(|ticket| without(ticket, &asset, hashed));
+            for text in [&mut waiver.ticket, &mut waiver.licence].into_iter().flatten() {
+                *text = without(text, &asset, hashed);
+            }
+        }
+    }
+    // Decisions are about names of products, wherever these are.
+    let decisions = report.findings.iter_mut().filter_map(|finding| finding.decision.as_mut());
+    for decision in decisions.chain(report.decisions.iter_mut().map(|settled| &mut settled.decision)) {
+        for (asset, hashed) in names {
+            if decision.reason.contains(&**asset) || decision.ticket.as_ref().is_some_and(|ticket| ticket.contains(&**asset)) {
+                let decision = Arc::make_mut(decision);
+                decision.reason = without(&decision.reason, asset, hashed);
+                decision.ticket = decision.ticket.as_deref().map(|ticket| without(ticket, asset, hashed));
+            }
         }
     }
     // What could not be read may quote a row. Which asset it is about is not known there.
@@ -74,7 +87,7 @@ fn pseudonym(asset: &str, key: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Format, View, sample};
+    use super::super::{Decision, Format, SettledRows, View, sample};
     use super::*;
 
     #[test]
@@ -89,6 +102,10 @@ mod tests {
         let waived = report.findings.iter_mut().find(|finding| finding.waiver.is_some()).expect("one is waived");
         let asset = waived.item.asset.to_string();
         waived.waiver.as_mut().expect("it is").reason = format!("{asset} goes next week");
+        let decision = Decision { reason: "secret-3 was looked at".into(), is: true, ..Decision::default() };
+        let decision = Arc::new(decision);
+        report.findings[0].decision = Some(decision.clone());
+        report.decisions = vec![SettledRows { decision, rows: 1, first: Vec::new() }];
         let hidden = assets(&report, "");
         for &format in Format::ALL {
             let mut out = Vec::new();

@@ -134,6 +134,8 @@ impl Bench {
             notes: Arc::from([]),
             missing: Arc::from([]),
             waiver: None,
+            decision: None,
+            baseline: None,
         });
         self.report.findings.last_mut().expect("was just put there")
     }
@@ -174,6 +176,8 @@ pub(crate) fn report() -> Report {
     report.gate = Gate {
         fail_on: texts(&["no-sale"]),
         allow_unread: false,
+        fail_on_new: false,
+        fail_within_days: None,
         failed: true,
         exit_code: 1,
         reasons: texts(&["findings at or above no-sale", "rows that could not be read"]),
@@ -202,7 +206,10 @@ fn banned(bench: &mut Bench) {
         owner: "it-security@example.org".into(),
         approved_by: "A. Sample".into(),
         until: "2024-12-31".into(),
+        days_left: None,
+        effect: None,
         ticket: Some("SEC-114".into()),
+        licence: None,
     });
     bench.act(
         rule("xa-court-videoapp-2024", "XA", "A video service may not be offered", "Court of Examples", Some("Case 7/2024")),
@@ -462,6 +469,8 @@ fn empty() -> Report {
         },
         inventories: Vec::new(),
         assets: None,
+        baseline: None,
+        decisions: Vec::new(),
         summary: Summary::default(),
         acts: BTreeMap::new(),
         findings: Vec::new(),

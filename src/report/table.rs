@@ -36,6 +36,8 @@ const FEW: usize = 3;
 const UNREAD: usize = 5;
 /// How many inventories are shown with what was not read of them, or with remarks.
 const INVENTORIES: usize = 20;
+/// How many decisions are shown.
+const DECISIONS: usize = 20;
 /// Longest name shown.
 const NAME: usize = 60;
 /// Longest sentence shown.
@@ -54,6 +56,7 @@ impl Reporter for Table {
             page.findings(),
             page.to_decide(),
             page.notes(),
+            page.decisions(),
             page.deadlines(),
             page.acts("Acts", false),
             page.acts("Decisions of vendors (no law: what is installed may be lawful to use)", true),
@@ -209,6 +212,9 @@ impl Page<'_> {
         }
         if line.is_exit() {
             text += "\nby vendor";
+        }
+        if let Some(change) = lines::change(line.first) {
+            text += &format!("\n{change}");
         }
         if let Some(waiver) = &line.first.waiver {
             text += &format!("\nwaived until\n{}", short(&waiver.until, 10));
@@ -451,6 +457,23 @@ impl Page<'_> {
             [short(note, 30), format!("{}{leaders}: {products}; {findings}.", words::note(note))]
         });
         self.list("Notes", rows.collect())
+    }
+
+    /// Lists the decisions that settled matches.
+    fn decisions(&self) -> String {
+        let settled = &self.report.decisions;
+        if settled.is_empty() {
+            return String::new();
+        }
+        let mut rows: Vec<String> = settled
+            .iter()
+            .take(DECISIONS)
+            .map(|settled| format!("{}; {}.", told::decision(&settled.decision), words::count(settled.rows, "row")))
+            .collect();
+        if settled.len() > DECISIONS {
+            rows.push(format!("{} more.", words::number((settled.len() - DECISIONS) as u64)));
+        }
+        rows.iter().fold(self.title("Decided"), |text, row| text + &self.paragraph(2, row))
     }
 
     /// Lists the changes of status and the ends of waivers within the horizon, and what is announced

@@ -1,7 +1,7 @@
 //! Findings and what was not read, told in sentences that several formats share.
 
 use super::words::{self, short};
-use super::{Concern, Finding, Inventory, Item, Report, State, Waiver, lines};
+use super::{Concern, Decision, Finding, Inventory, Item, Report, State, Waiver, lines};
 use crate::model::Status;
 
 /// Longest name in a text.
@@ -73,12 +73,29 @@ pub(super) fn product(item: &Item) -> String {
 /// Returns who accepted a finding, why and until when.
 pub(super) fn waiver(waiver: &Waiver) -> String {
     let ticket = waiver.ticket.as_deref().map(|ticket| format!(", {}", short(ticket, NAME))).unwrap_or_default();
+    let licence = waiver.licence.as_deref().map(|licence| format!(", licence {}", short(licence, NAME))).unwrap_or_default();
+    let left = waiver.days_left.map(|days| format!(", {} left", words::count(days, "day"))).unwrap_or_default();
     format!(
-        "{} (owner {}, approved by {}, until {}{ticket})",
+        "{} (owner {}, approved by {}, until {}{left}{ticket}{licence})",
         short(&waiver.reason, SENTENCE),
         short(&waiver.owner, NAME),
         short(&waiver.approved_by, NAME),
         short(&waiver.until, 40),
+    )
+}
+
+/// Returns what a decision says of which names, and why.
+pub(super) fn decision(decision: &Decision) -> String {
+    let names: Vec<_> = [&decision.product, &decision.vendor].into_iter().flatten().map(|name| short(name, NAME)).collect();
+    let is = if decision.is { "is" } else { "is not" };
+    let until = decision.until.as_deref().map(|until| format!(", until {}", short(until, 40))).unwrap_or_default();
+    let ticket = decision.ticket.as_deref().map(|ticket| format!(", {}", short(ticket, NAME))).unwrap_or_default();
+    format!(
+        "{} {is} {}: {} (decided by {}{until}{ticket})",
+        names.join(" by "),
+        short(&decision.entity, NAME),
+        short(&decision.reason, SENTENCE),
+        short(&decision.owner, NAME)
     )
 }
 

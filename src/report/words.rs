@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::lines::{self, Line};
-use super::{Report, Summary};
+use super::{Baseline, Report, Summary};
 use crate::diag::printable;
 use crate::model::{Effect, Status};
 
@@ -159,6 +159,10 @@ pub(super) fn besides(report: &Report) -> Vec<String> {
         (findings, 0) => parts.push(format!("{} waived", count(findings, "finding"))),
         (findings, _) => parts.push(format!("{} waived ({items} altogether)", count(findings, "finding"))),
     }
+    if summary.decided > 0 {
+        parts.push(format!("{} settled by decisions", count(summary.decided, "item")));
+    }
+    parts.extend(against_baseline(report));
     if !summary.other_audiences.is_empty() {
         let mut audiences: Vec<_> = summary.other_audiences.iter().collect();
         audiences.sort_by_key(|&(name, &items)| (std::cmp::Reverse(items), name));
@@ -179,6 +183,29 @@ pub(super) fn besides(report: &Report) -> Vec<String> {
     parts
 }
 
+/// Returns how the findings stand against the baseline, where there is one.
+pub(super) fn against_baseline(report: &Report) -> Option<String> {
+    report.baseline.as_ref().map(against)
+}
+
+fn against(baseline: &Baseline) -> String {
+    let path = short(&baseline.path, 60);
+    if baseline.as_of.is_none() {
+        return format!("no baseline at {path}, so that all findings are new");
+    }
+    let counts = [
+        (baseline.new, "new"),
+        (baseline.worse, "worse"),
+        (baseline.due, "due"),
+        (baseline.known, "known"),
+        (baseline.gone, "gone"),
+    ];
+    let told: Vec<_> =
+        counts.iter().filter(|(many, _)| *many > 0).map(|&(many, word)| format!("{} {word}", number(many))).collect();
+    let told = if told.is_empty() { "nothing then and now".to_owned() } else { told.join(", ") };
+    format!("findings against {path}: {told}")
+}
+
 /// Returns what a note of a finding means, as a sentence without its full stop; the note itself
 /// where it is a new one.
 #[must_use]
@@ -191,6 +218,7 @@ fn known_note(word: &str) -> Option<&'static str> {
         "acquired-after-ban" => "It was acquired after sales had to end",
         "approximate-date" => "One of the act's dates is approximate, or was worked out",
         "criterion" => "The act names no party but gives a criterion, which appears to be met",
+        "decided" => "A person decided that it is this vendor's",
         "embedded" => "It holds a part made by a party that the act names",
         "ends-on-condition" => "The measure ends when a condition is met, not on a date",
         "led-by" => "The act names persons who lead the company, not the company itself",

@@ -1,4 +1,4 @@
-//! `xlsx`: a workbook for auditors: sheets Summary, Findings, Deadlines, Unread, Waivers and Rules, with
+//! `xlsx`: a workbook for auditors: sheets Summary, Findings, Deadlines, Unread, Waivers, Decisions and Rules, with
 //! filters, a header that stays, real dates and links.
 //!
 //! Every text goes in as text, and one that looks like a formula gets an apostrophe in front, as in
@@ -163,6 +163,7 @@ fn workbook(report: &Report, view: &View) -> Result<Vec<u8>, XlsxError> {
         deadlines(report, &formats)?,
         unread(report, &formats)?,
         waivers(report, &formats)?,
+        decisions(report, &formats)?,
         rules(report, &formats)?,
     ] {
         let (sheet, left) = sheet.done()?;
@@ -209,6 +210,10 @@ fn summary(report: &Report, view: &View, left_out: u64, formats: &Formats) -> Re
     }
     add("Items: waived", summary.waived.into());
     add("Findings: waived", summary.waived_findings.into());
+    add("Items: settled by decisions", summary.decided.into());
+    if let Some(change) = words::against_baseline(report) {
+        add("Baseline", change.into());
+    }
     add("Items: no usable name", summary.unidentified.into());
     add("Entries not read", summary.unread.into());
     add("Assets", summary.assets.into());
@@ -267,6 +272,7 @@ fn findings<'f>(report: &Report, formats: &'f Formats) -> Result<Sheet<'f>, Xlsx
         ("Next status", 13.0),
         ("Next on", 13.0),
         ("Waived until", 13.0),
+        ("Against baseline", 13.0),
         ("Concerned as", 13.0),
         ("Measures", 46.0),
         ("What to do", 46.0),
@@ -313,6 +319,7 @@ fn findings<'f>(report: &Report, formats: &'f Formats) -> Result<Sheet<'f>, Xlsx
             finding.next.as_ref().map(|next| next.status.as_str()).unwrap_or_default().into(),
             day(finding.next.as_ref().map(|next| next.on.as_str())),
             day(finding.waiver.as_ref().map(|waiver| waiver.until.as_str())),
+            finding.baseline.map(super::Change::as_str).unwrap_or_default().into(),
             told::concern(finding.concerned_as).into(),
             measures.collect::<Vec<_>>().join(", ").into(),
             act.and_then(|act| act.remedy.advice.as_deref()).map(|advice| short(advice, SENTENCE)).unwrap_or_default().into(),
@@ -404,6 +411,37 @@ fn waivers<'f>(report: &Report, formats: &'f Formats) -> Result<Sheet<'f>, XlsxE
             short(ticket, NAME).into(),
             words::some_of(products.iter(), 20, NAME).into(),
             (findings.len() as u64).into(),
+        ])?;
+    }
+    Ok(sheet)
+}
+
+fn decisions<'f>(report: &Report, formats: &'f Formats) -> Result<Sheet<'f>, XlsxError> {
+    let columns = [
+        ("Party", 24.0),
+        ("Is theirs", 10.0),
+        ("Vendor", 34.0),
+        ("Product", 40.0),
+        ("Reason", 70.0),
+        ("Decided by", 26.0),
+        ("Until", 13.0),
+        ("Ticket", 16.0),
+        ("Rows", 9.0),
+    ];
+    let mut sheet = Sheet::new("Decisions", formats, &columns)?;
+    let text = |text: &Option<String>| Value::Text(text.as_deref().map(|text| short(text, NAME)).unwrap_or_default());
+    for settled in &report.decisions {
+        let decision = &settled.decision;
+        sheet.add(vec![
+            short(&decision.entity, NAME).into(),
+            if decision.is { "yes" } else { "no" }.into(),
+            text(&decision.vendor),
+            text(&decision.product),
+            short(&decision.reason, SENTENCE).into(),
+            short(&decision.owner, NAME).into(),
+            day(decision.until.as_deref()),
+            text(&decision.ticket),
+            settled.rows.into(),
         ])?;
     }
     Ok(sheet)

@@ -232,7 +232,7 @@ fn compare(run: &Run, ran: &Ran, sandbox: &Sandbox, acts: &[String], differ: &mu
             Value::Array(values) => values.get(key.parse::<usize>().ok()?),
             _ => value.get(key),
         });
-        if came.unwrap_or(&Value::Null) != expected && !(expected == "null" && came == Some(&Value::Null)) {
+        if came.unwrap_or(&Value::Null) != expected && !(expected == "null" && came.is_none_or(Value::is_null)) {
             differ.push(format!("{place}: expected {expected}, came {}", came.unwrap_or(&Value::Null)));
         }
     }

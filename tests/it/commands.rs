@@ -108,7 +108,7 @@ fn reports_are_as_their_schema_says() {
     sandbox.fixture("pack").write(
         "fleet.csv",
         "asset,vendor,product,location,acquired,renewal\na,Northstar,Northstar Guard,US,2021-04-01,2021-05-01\n\
-         b,AO Kaspersky Lab,Kaspersky Plus,US,,\nc,TikTok Ltd.,TikTok,US-TX,,\nd,\"broken\n,,\n",
+         b,AO Kaspersky Lab,Kaspersky Plus,US,,\nc,TikTok Ltd.,TikTok,US-TX,,\nc,Nobody,Planner,US,,\nd,\"broken\n,,\n",
     );
     sandbox.write("other.csv", "").write(
         "sbom.cdx.json",
@@ -117,8 +117,11 @@ fn reports_are_as_their_schema_says() {
     );
     sandbox.write(
         "waivers.toml",
-        "schema = 1\n[[waivers]]\nrule = 'us-office-northstar-2021'\nreason = 'r'\nowner = 'o'\napproved-by = 'a'\nuntil = 2025-03-01\nticket = 'T-1'\n",
+        "schema = 1\n[[waivers]]\nrule = 'us-office-northstar-2021'\nreason = 'r'\nowner = 'o'\napproved-by = 'a'\nuntil = 2025-03-01\nticket = 'T-1'\nlicence = 'L'\n\
+         [[decisions]]\nentity = 'northstar'\nvendor = 'Nobody'\nis = true\nreason = 'r'\nowner = 'o'\nuntil = 2025-03-01\n",
     );
+    let written = "{\"schema\":\"interdict/baseline/1\",\"as-of\":\"2021-01-01\",\"findings\":[]}";
+    sandbox.write("base.json", written);
     for as_of in ["2021-07-01", "2024-08-01", "2025-02-01", "2025-02-01T12:00:00+02:00"] {
         let ran = sandbox.run([
             "check",
@@ -135,12 +138,19 @@ fn reports_are_as_their_schema_says() {
             "pack",
             "--waivers",
             "waivers.toml",
+            "--baseline",
+            "base.json",
+            "--fail-on-new",
+            "--fail-within",
+            "1y",
             "-o",
             "json",
         ]);
         let report = ran.json();
         assert!(!report["findings"].as_array().expect("findings").is_empty() || as_of.starts_with("2021"), "{as_of}");
         holds(&sandbox, "report", &report);
+        assert_eq!(report["decisions"][0]["rows"], 1);
+        assert_eq!(report["baseline"]["as-of"], "2021-01-01");
         assert_eq!(report["known-on"], "2025-03-01");
         assert_eq!(report["as-of"], as_of);
     }

@@ -53,7 +53,8 @@ impl Nights {
             reading: interdict::inventory::Options::default(),
             assets: None,
             waivers: Waivers::default(),
-            gate: GateTerms { fail_on: FailOn::Never, allow_unread: true, too_old: None },
+            baseline: None,
+            gate: GateTerms { fail_on: FailOn::Never, allow_unread: true, ..GateTerms::default() },
             configuration: None,
             version: "0.0.0".to_owned(),
         };

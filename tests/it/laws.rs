@@ -175,7 +175,7 @@ fn status(pack: &Pack, as_of: u64) -> (Option<Status>, Option<(Status, NaiveDate
     let found = judge_all(pack, &asker, &subject, &situation);
     found.first().map_or((None, None), |(number, judgement)| {
         let zone = pack.catalogue.rules[*number as usize].zone;
-        (judgement.status, judgement.next.map(|(status, at)| (status, zone.day(at))))
+        (judgement.status, judgement.next().map(|(status, at)| (status, zone.day(at))))
     })
 }
 

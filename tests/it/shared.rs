@@ -61,7 +61,8 @@ fn check(pack: &Pack, path: &Path) -> Outcome {
         reading: inventory::Options::default(),
         assets: None,
         waivers: Waivers::default(),
-        gate: GateTerms { fail_on: FailOn::parse("no-sale").expect("a status"), allow_unread: false, too_old: None },
+        baseline: None,
+        gate: GateTerms { fail_on: FailOn::parse("no-sale").expect("a status"), ..GateTerms::default() },
         configuration: None,
         version: "0".into(),
     };

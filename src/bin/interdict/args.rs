@@ -1,20 +1,25 @@
 //! The command line as clap reads it: one struct for each subcommand, its help on the struct.
 
+mod baseline;
 pub(crate) mod history;
 pub(crate) mod inventory;
 mod rules;
+mod waivers;
 
 use std::path::PathBuf;
 
+use clap::builder::FalseyValueParser;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+pub(crate) use baseline::{BaselineArgs, BaselineCommand, BaselineWriteArgs};
 pub(crate) use history::{HistoryArgs, RunArgs};
 pub(crate) use inventory::InventoryArgs;
 pub(crate) use rules::{
     RulesArgs, RulesCommand, RulesDiffArgs, RulesLintArgs, RulesListArgs, RulesShowArgs, RulesStatusArgs, RulesTestArgs,
 };
+pub(crate) use waivers::{WaiversAddArgs, WaiversArgs, WaiversCheckArgs, WaiversCommand, WaiversListArgs, WaiversRenewArgs};
 
 /// Audit a software inventory against dated sanction and sales-ban rules
 #[derive(Debug, Parser)]
@@ -88,6 +93,8 @@ pub(crate) enum Command {
     History(HistoryArgs),
     Explain(Box<ExplainArgs>),
     Timeline(Box<TimelineArgs>),
+    Waivers(WaiversArgs),
+    Baseline(BaselineArgs),
     Inventory(InventoryArgs),
     Report(ReportArgs),
     Rules(RulesArgs),
@@ -163,6 +170,28 @@ pub(crate) struct AssetsArgs {
     pub(crate) assets: Option<PathBuf>,
 }
 
+/// What is judged by which rules, for whom, and what is accepted; shared by commands that draw up findings
+#[derive(Debug, Args)]
+pub(crate) struct JudgeArgs {
+    #[command(flatten)]
+    pub(crate) scope: ScopeArgs,
+    #[command(flatten)]
+    pub(crate) pack: PackArgs,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+    #[command(flatten)]
+    pub(crate) assets: AssetsArgs,
+    /// Leave out acts of this kind, such as vendor-exit (repeatable)
+    #[arg(long = "ignore-kind", value_name = "KIND", value_delimiter = ',')]
+    pub(crate) ignore_kinds: Vec<String>,
+    /// Use the waivers and decisions of this file
+    #[arg(long, value_name = "FILE", env = "INTERDICT_WAIVERS")]
+    pub(crate) waivers: Option<PathBuf>,
+    /// Accept rows and files that could not be read
+    #[arg(long)]
+    pub(crate) allow_unread: bool,
+}
+
 /// What is shown, and where it goes; shared by all commands that write a report
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ShowArgs {
@@ -198,6 +227,7 @@ Examples:
   interdict check exports/ --location DE --fail-on banned
   interdict check fleet.csv -j US --audience federal-government --as-of 2018-11-01
   interdict check --scan -j US
+  interdict check fleet.csv -j US --baseline baseline.json --fail-on-new --fail-within 30d
   interdict check sbom.cdx.json -o json=result.json -o sarif=result.sarif
   interdict check odd.csv --column product='Software Title' --column vendor=Maker")]
 pub(crate) struct CheckArgs {
@@ -208,13 +238,7 @@ pub(crate) struct CheckArgs {
     #[arg(long)]
     pub(crate) scan: bool,
     #[command(flatten)]
-    pub(crate) scope: ScopeArgs,
-    #[command(flatten)]
-    pub(crate) pack: PackArgs,
-    #[command(flatten)]
-    pub(crate) read: ReadArgs,
-    #[command(flatten)]
-    pub(crate) assets: AssetsArgs,
+    pub(crate) judge: JudgeArgs,
     /// List dates at most so far ahead as deadlines (days, or 12w, 3m, 1y) [default: 90d]
     #[arg(long, value_name = "PERIOD", env = "INTERDICT_HORIZON")]
     pub(crate) horizon: Option<String>,
@@ -223,15 +247,16 @@ pub(crate) struct CheckArgs {
     /// Fail on this status and worse, on just these (several), or never [default: no-sale]
     #[arg(short, long, value_name = "STATUS,…", env = "INTERDICT_FAIL_ON")]
     pub(crate) fail_on: Option<String>,
-    /// Leave out acts of this kind, such as vendor-exit (repeatable)
-    #[arg(long = "ignore-kind", value_name = "KIND", value_delimiter = ',')]
-    pub(crate) ignore_kinds: Vec<String>,
-    /// Use the waivers of this file
-    #[arg(long, value_name = "FILE", env = "INTERDICT_WAIVERS")]
-    pub(crate) waivers: Option<PathBuf>,
-    /// Accept rows and files that could not be read
-    #[arg(long)]
-    pub(crate) allow_unread: bool,
+    /// Hold the findings against this baseline, which `interdict baseline write` wrote
+    #[arg(long, value_name = "FILE", env = "INTERDICT_BASELINE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Fail only on what is new, worse or due since the baseline: of any status, or of those that
+    /// --fail-on names
+    #[arg(long, env = "INTERDICT_FAIL_ON_NEW", value_parser = FalseyValueParser::new())]
+    pub(crate) fail_on_new: bool,
+    /// Fail also where a status that fails is to come at most so far ahead (days, or 12w, 3m, 1y)
+    #[arg(long, value_name = "PERIOD", env = "INTERDICT_FAIL_WITHIN")]
+    pub(crate) fail_within: Option<String>,
     /// End with exit code 4 where the shipped rules are older than this
     #[arg(long, value_name = "PERIOD", env = "INTERDICT_MAX_RULE_AGE")]
     pub(crate) max_rule_age: Option<String>,

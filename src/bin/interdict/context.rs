@@ -16,6 +16,7 @@ use interdict::pack::file::At;
 use interdict::pack::load::{self, LoadError};
 use interdict::pack::rule::RuleTest;
 use interdict::report;
+use interdict::waiver::{self, Waivers};
 
 use super::args::{AssetsArgs, PackArgs, ReadArgs, ScopeArgs};
 use super::exit::{Exit, Failure};
@@ -282,6 +283,36 @@ impl Session {
             Some(assets) if !diagnostics.has_errors() => Ok(Some(Arc::new(assets))),
             _ => Err(Failure::said(Exit::Usage)),
         }
+    }
+
+    /// Returns the waiver file: the flag over the configuration. Never one that lies beside an inventory.
+    pub(crate) fn waiver_file(&self, flag: Option<&Path>) -> Option<PathBuf> {
+        let flag = flag.filter(|path| !path.as_os_str().is_empty()).map(Path::to_owned);
+        flag.or_else(|| self.config.check.waivers.as_ref().map(|path| self.beside_config(path)))
+    }
+
+    /// Reads the waivers and decisions that are given. Errors end the run, warnings are kept.
+    pub(crate) fn waivers(&mut self, flag: Option<&Path>, terminal: &Terminal) -> Result<Waivers, Failure> {
+        let Some(path) = self.waiver_file(flag) else { return Ok(Waivers::default()) };
+        let text = read_text(&path)?;
+        let (waivers, diagnostics) = self.read_waivers(&path, &text);
+        if diagnostics.has_errors() {
+            terminal.diagnostics(diagnostics.iter(), &self.sources);
+            return Err(Failure::said(Exit::Usage));
+        }
+        self.diagnostics.extend(diagnostics);
+        Ok(waivers)
+    }
+
+    /// Reads the text of a waiver file, and says what is wrong with it.
+    pub(crate) fn read_waivers(&mut self, path: &Path, text: &str) -> (Waivers, Diagnostics) {
+        let source = self.sources.add(path.to_string_lossy(), text);
+        let mut diagnostics = Diagnostics::default();
+        let mut waivers = waiver::read(text, source, &self.pack, &self.sources, &mut diagnostics);
+        if let Some(days) = &self.config.check.max_waiver_days {
+            waivers.max_days = **days;
+        }
+        (waivers, diagnostics)
     }
 
     /// Returns the profiles of the configuration, the places in them read.

@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 
 use interdict::assets::Join;
 use interdict::audit::{self, Audit, Terms};
+use interdict::decision::Decisions;
 use interdict::diag::{Code, printable};
 use interdict::evaluate::{Asker, Judgement, Situation, judge, judge_all, show};
 use interdict::inventory::{self, Field, Inside};
-use interdict::matcher::Subject;
+use interdict::matcher::{Settled, Subject};
 use interdict::model::identifier::{Identifier, IdentifierKind};
 use interdict::model::{DependencyPath, ItemDates, OwnedRow, Row, Status};
 use interdict::pack::compile::Pack;
@@ -16,7 +17,9 @@ use interdict::pack::name::Folded;
 use interdict::pack::rule::{Measure, Rule};
 use interdict::pack::words::RelationKind;
 use interdict::report;
+use interdict::report::Decision;
 use interdict::report::listing::paragraph;
+use interdict::waiver::Waivers;
 
 use super::args::ExplainArgs;
 use super::context::{Session, unknown};
@@ -41,7 +44,8 @@ struct Case {
 
 /// Runs the command.
 pub(crate) fn run(args: &ExplainArgs, terminal: &Terminal) -> Done {
-    let session = Session::open(&args.pack, terminal)?;
+    let mut session = Session::open(&args.pack, terminal)?;
+    let waivers = session.waivers(None, terminal)?;
     session.warn(terminal);
     let asker = session.asker(&args.scope)?;
     let default_place = session.default_place(&args.scope)?;
@@ -54,12 +58,19 @@ pub(crate) fn run(args: &ExplainArgs, terminal: &Terminal) -> Done {
     }
     let (cases, more) = match &args.item {
         Some(text) => (vec![parse_item(text)?], 0),
-        None => find(args, &session, &asker, terminal)?,
+        None => find(args, &session, &asker, &waivers, terminal)?,
     };
     let mut text = String::new();
     let mut told = Told { bodies: BTreeMap::new(), is_brief: cases.len() > 1, was_full: false, width: terminal.width() };
     for case in &cases {
-        explain(&mut text, &session.pack, &asker, case, default_place.as_deref(), args.rule.as_deref(), &mut told);
+        let question = Question {
+            pack: &session.pack,
+            asker: &asker,
+            decisions: &waivers.decisions,
+            default_place: default_place.as_deref(),
+            only: args.rule.as_deref(),
+        };
+        explain(&mut text, &question, case, &mut told);
     }
     if more > 0 {
         let _ = writeln!(text, "{more} more items match; name one more closely.");
@@ -182,7 +193,13 @@ fn unreadable(name: &str, error: inventory::Error) -> Failure {
     Failure { exit: Exit::Unread, ..failure }
 }
 
-fn find(args: &ExplainArgs, session: &Session, asker: &Asker, terminal: &Terminal) -> Result<(Vec<Case>, usize), Failure> {
+fn find(
+    args: &ExplainArgs,
+    session: &Session,
+    asker: &Asker,
+    waivers: &Waivers,
+    terminal: &Terminal,
+) -> Result<(Vec<Case>, usize), Failure> {
     let [path, wanted] = args.target.as_slice() else {
         return Err(
             Failure::usage(Code::InvalidFlag, "give an inventory and an item").help("or one item with --item 'vendor=…,product=…'")
@@ -192,7 +209,7 @@ fn find(args: &ExplainArgs, session: &Session, asker: &Asker, terminal: &Termina
     let assets = session.assets(&args.assets, &reading, terminal)?;
     let mut join = assets.as_deref().map(Join::new);
     let place = session.default_place(&args.scope)?;
-    let terms = Terms { pack: &session.pack, asker, default_place: place.as_deref(), ignored: &[] };
+    let terms = Terms { pack: &session.pack, asker, default_place: place.as_deref(), ignored: &[], decisions: &waivers.decisions };
     let fingerprint = wanted.starts_with("1:").then_some(wanted.as_str());
     let mut search = Search { audit: Audit::new(terms), wanted: Folded::new(wanted), fingerprint, cases: Vec::new() };
     let inputs = inputs::expand(std::slice::from_ref(path), terminal)?;
@@ -245,19 +262,26 @@ impl Told {
     }
 }
 
-fn explain(
-    text: &mut String,
-    pack: &Pack,
-    asker: &Asker,
-    case: &Case,
-    default_place: Option<&str>,
-    only: Option<&str>,
-    told: &mut Told,
-) {
-    let subject = Subject::new(pack, case.row.clone());
+/// What is asked about each item.
+struct Question<'a> {
+    pack: &'a Pack,
+    asker: &'a Asker,
+    decisions: &'a Decisions,
+    default_place: Option<&'a str>,
+    /// Id of the only rule that is asked about.
+    only: Option<&'a str>,
+}
+
+fn explain(text: &mut String, question: &Question<'_>, case: &Case, told: &mut Told) {
+    let Question { pack, asker, decisions, default_place, only } = *question;
+    let mut subject = Subject::new(pack, case.row.clone());
+    let settled = decisions.settle(pack, &mut subject, asker.today(pack));
     let situation = audit::situation(pack, &case.location, &case.audience, default_place, case.dates);
     heading(text, case, asker, &situation, told.width);
     matches(text, pack, &subject, told.width);
+    for (number, became) in settled {
+        *text += &paragraph(&decided(&decisions.list()[number as usize].shown, became), 2, 4, told.width);
+    }
     let mut answers = Vec::new();
     told.was_full = true;
     let reported: Vec<u32> = judge_all(pack, asker, &subject, &situation).into_iter().map(|(number, _)| number).collect();
@@ -320,7 +344,7 @@ fn answer(
         for note in &judgement.notes {
             body += &paragraph(&format!("- {note}: {}", report::note(note)), 4, 6, width);
         }
-        if let Some((next, at)) = judgement.next {
+        if let Some((next, at)) = judgement.next() {
             let next = if next == Status::Clear { "nothing applies any more" } else { next.as_str() };
             body += &paragraph(&format!("- next: {next}, from {} ({})", show(rule.zone, at), rule.zone.name()), 4, 6, width);
         }
@@ -501,6 +525,17 @@ fn heading(text: &mut String, case: &Case, asker: &Asker, situation: &Situation,
     let known = asker.known_on.map(|day| format!(", as known on {day}")).unwrap_or_default();
     let asked = format!("as of {}{known}; place: {place}; organisation: {organisation}; audiences: {audiences}", asker.as_of);
     *text += &paragraph(&asked, 2, 4, width);
+}
+
+/// Says what was decided about the item, by whom and why.
+fn decided(decision: &report::Decision, became: Settled) -> String {
+    let what = match became {
+        Settled::Theirs => "decided to be of",
+        Settled::NotTheirs => "decided not to be of",
+        Settled::Contradicted | Settled::Nothing => "decided not to be of, while an identifier proves that it is of",
+    };
+    let Decision { entity, reason, owner, .. } = decision;
+    format!("{what} {entity}: {} (decided by {})", printable(reason), printable(owner))
 }
 
 fn matches(text: &mut String, pack: &Pack, subject: &Subject, width: Option<usize>) {

@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the binary is where things are printed")]
 
 mod args;
+mod baseline;
 mod check;
 mod context;
 mod exit;
@@ -24,6 +25,7 @@ mod schema;
 mod shell;
 mod terminal;
 mod timeline;
+mod waivers;
 
 use std::process::ExitCode;
 
@@ -46,6 +48,8 @@ fn main() -> ExitCode {
         Command::History(args) => history::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Timeline(args) => timeline::run(args, &terminal),
+        Command::Waivers(args) => waivers::run(args, &terminal),
+        Command::Baseline(args) => baseline::run(args, &terminal),
         Command::Inventory(args) => inventory::run(args, &terminal),
         Command::Report(args) => report::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),

@@ -185,7 +185,7 @@ fn list(words: &[String]) -> Result<Vec<Output>, Failure> {
 }
 
 /// Returns where a file is, or would be: two spellings of one place are equal.
-fn place_of(path: &Path) -> PathBuf {
+pub(crate) fn place_of(path: &Path) -> PathBuf {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let whole = || Some(fs::canonicalize(folder).ok()?.join(path.file_name()?));
     fs::canonicalize(path).ok().or_else(whole).unwrap_or_else(|| path.to_owned())

@@ -22,7 +22,7 @@ use interdict::pipeline::{self, Job, Outcome};
 use interdict::report::{Report, json, save};
 
 use super::args::history::LogFormat;
-use super::args::{AssetsArgs, CheckArgs, ReadArgs, RunArgs};
+use super::args::{AssetsArgs, CheckArgs, JudgeArgs, ReadArgs, RunArgs};
 use super::check;
 use super::context::{Session, now, shown_path};
 use super::exit::{Done, Exit, Failure};
@@ -70,7 +70,7 @@ fn scheduled(args: &RunArgs, session: &mut Session, log: &Log<'_>, terminal: &Te
             .help("add [[inventories]] with paths = [\"exports/*.csv\"]"));
     }
     let outputs = outputs(args, session, terminal)?;
-    let job = check::job(&check_args(args), session, terminal)?;
+    let job = check::full_job(&check_args(args), session, terminal)?;
     let path = history_path(session);
     let mark = format!("run-{}-", sha256(path.to_string_lossy().as_bytes()).chars().skip(7).take(8).collect::<String>());
     let wait = args.wait.or(session.config.scheduled.wait_seconds).unwrap_or(WAIT);
@@ -107,16 +107,21 @@ fn check_args(args: &RunArgs) -> CheckArgs {
     CheckArgs {
         inventories: Vec::new(),
         scan: false,
-        scope: args.scope.clone(),
-        pack: args.pack.clone(),
-        read: ReadArgs { input_format: None, columns: Vec::new(), sheet: None, encoding: None },
-        assets: AssetsArgs { assets: None },
+        judge: JudgeArgs {
+            scope: args.scope.clone(),
+            pack: args.pack.clone(),
+            read: ReadArgs { input_format: None, columns: Vec::new(), sheet: None, encoding: None },
+            assets: AssetsArgs { assets: None },
+            ignore_kinds: Vec::new(),
+            waivers: None,
+            allow_unread: false,
+        },
         horizon: None,
         show: args.show.clone(),
         fail_on: None,
-        ignore_kinds: Vec::new(),
-        waivers: None,
-        allow_unread: false,
+        baseline: None,
+        fail_on_new: false,
+        fail_within: None,
         max_rule_age: None,
     }
 }

@@ -9,7 +9,7 @@ use interdict::pack::compile::Pack;
 use interdict::pack::words::Stage;
 use interdict::pipeline::{self, Job};
 use interdict::report::Report;
-use interdict::report::dates::{Touched, touched};
+use interdict::report::dates::{Touched, Touches, touched};
 use interdict::report::from_now;
 use interdict::report::ics::Calendar;
 use interdict::report::listing::{PAGE, listing, paragraph};
@@ -25,7 +25,8 @@ use super::terminal::Terminal;
 
 /// Runs the command.
 pub(crate) fn run(args: &TimelineArgs, terminal: &Terminal) -> Done {
-    let session = Session::open(&args.pack, terminal)?;
+    let mut session = Session::open(&args.pack, terminal)?;
+    let waivers = session.waivers(None, terminal)?;
     session.warn(terminal);
     let asker = session.asker(&args.scope)?;
     for id in &args.rules {
@@ -35,8 +36,9 @@ pub(crate) fn run(args: &TimelineArgs, terminal: &Terminal) -> Done {
             .rule(id)
             .ok_or_else(|| unknown(Code::UnknownRule, "rule", id, ids, "`interdict rules list` names them all"))?;
     }
-    let report = if args.inventories.is_empty() { None } else { Some(check(args, &session, &asker, terminal)?) };
+    let report = if args.inventories.is_empty() { None } else { Some(check(args, &session, &asker, waivers, terminal)?) };
     let touched = report.as_ref().map(touched);
+    let touches = report.as_ref().map(Touches::of);
     let codes = if report.is_none() { asker.jurisdictions.clone() } else { Vec::new() };
     let registry = &session.pack.catalogue.registry;
     let here = |code: &String| {
@@ -53,8 +55,10 @@ pub(crate) fn run(args: &TimelineArgs, terminal: &Terminal) -> Done {
     let entries: Vec<&Entry> = entries.iter().filter(wanted).collect();
     match args.output {
         TimelineFormat::Ics => calendar(&entries, touched.as_ref(), &session.pack, asker.as_of, terminal)?,
-        TimelineFormat::Json => terminal.print(&json(&entries, touched.as_ref()))?,
-        TimelineFormat::Table => terminal.print(&text(&entries, touched.as_ref(), &session.pack, asker.as_of, terminal))?,
+        TimelineFormat::Json => terminal.print(&json(&entries, touches.as_ref()))?,
+        TimelineFormat::Table => {
+            terminal.print(&text(&entries, touched.as_ref().zip(touches.as_ref()), &session.pack, asker.as_of, terminal))?
+        }
     }
     let exit = report
         .map_or(Exit::Ok, |report| if report.summary.unread > 0 || report.summary.items == 0 { Exit::Unread } else { Exit::Ok });
@@ -65,6 +69,7 @@ fn check(
     args: &TimelineArgs,
     session: &Session,
     asker: &interdict::evaluate::Asker,
+    waivers: Waivers,
     terminal: &Terminal,
 ) -> Result<Report, Failure> {
     let job = Job {
@@ -74,8 +79,9 @@ fn check(
         ignored: Vec::new(),
         reading: session.reading(&args.read)?,
         assets: None,
-        waivers: Waivers::default(),
-        gate: GateTerms { fail_on: FailOn::Never, allow_unread: false, too_old: None },
+        waivers,
+        baseline: None,
+        gate: GateTerms { fail_on: FailOn::Never, ..GateTerms::default() },
         configuration: session.configuration.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
@@ -89,14 +95,16 @@ fn check(
     Ok(outcome.report)
 }
 
-fn json(entries: &[&Entry], touched: Option<&BTreeMap<&str, Touched>>) -> String {
+fn json(entries: &[&Entry], touches: Option<&Touches<'_>>) -> String {
     let values: Vec<serde_json::Value> = entries
         .iter()
         .map(|entry| {
             let mut value = serde_json::to_value(entry).unwrap_or_default();
-            if let Some(touched) = touched.and_then(|touched| touched.get(entry.rule.as_str())) {
-                value["items"] = touched.items.into();
-                value["assets"] = touched.assets.iter().cloned().collect::<Vec<_>>().into();
+            if let Some(touches) = touches {
+                let touched = touches.by(&entry.rule, &pipeline::date(entry));
+                let assets = touched.iter().flat_map(|touched| &touched.assets);
+                value["items"] = touched.as_ref().map_or(0, |touched| touched.items).into();
+                value["assets"] = assets.cloned().collect::<Vec<_>>().into();
             }
             value
         })
@@ -130,7 +138,10 @@ fn calendar(
 /// From this width on, dates are listed in columns.
 const WIDE: usize = 100;
 
-fn text(entries: &[&Entry], touched: Option<&BTreeMap<&str, Touched>>, pack: &Pack, as_of: Moment, terminal: &Terminal) -> String {
+/// What each act touches, and each date of it.
+type Reached<'t, 'r> = (&'t BTreeMap<&'r str, Touched>, &'t Touches<'r>);
+
+fn text(entries: &[&Entry], reached: Option<Reached<'_, '_>>, pack: &Pack, as_of: Moment, terminal: &Terminal) -> String {
     if entries.is_empty() {
         return "No dates. `--past` shows those behind as well.\n".to_owned();
     }
@@ -147,10 +158,15 @@ fn text(entries: &[&Entry], touched: Option<&BTreeMap<&str, Touched>>, pack: &Pa
         };
         (date, when, entry)
     });
+    let told = |entry: &Entry| {
+        let date = pipeline::date(entry);
+        let touched = reached.and_then(|(_, touches)| touches.by(&entry.rule, &date));
+        date.told() + &touched.map(|touched| format!("; {}", touched.machines())).unwrap_or_default()
+    };
     let mut text = if width.unwrap_or(PAGE) >= WIDE {
         let header: &[&str] = if is_single { &["date", "when", "what"] } else { &["date", "when", "act", "what"] };
         let rows = rows.map(|(date, when, entry)| {
-            let mut row = vec![date, when, pipeline::date(entry).told()];
+            let mut row = vec![date, when, told(entry)];
             if !is_single {
                 row.insert(2, entry.rule.clone());
             }
@@ -160,14 +176,14 @@ fn text(entries: &[&Entry], touched: Option<&BTreeMap<&str, Touched>>, pack: &Pa
     } else {
         rows.map(|(date, when, entry)| {
             let act = if is_single { String::new() } else { paragraph(&entry.rule, 4, 4, width) };
-            paragraph(&format!("{date}, {when}: {}", pipeline::date(entry).told()), 0, 4, width) + &act
+            paragraph(&format!("{date}, {when}: {}", told(entry)), 0, 4, width) + &act
         })
         .collect()
     };
     text += "\nActs\n";
     for rule in acts.iter().filter_map(|id| pack.rule(id)) {
         text += &paragraph(&format!("{}: {} (dates in {})", rule.id, rule.title, rule.zone.name()), 2, 4, width);
-        if let Some(touched) = touched.and_then(|touched| touched.get(rule.id.as_str())) {
+        if let Some(touched) = reached.and_then(|(acts, _)| acts.get(rule.id.as_str())) {
             text += &paragraph(&touched.told(), 4, 4, width);
         }
         text += &paragraph(&rule.url, 4, 4, width);

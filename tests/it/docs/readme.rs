@@ -86,9 +86,15 @@ fn readme_examples_print_what_they_show() {
 #[test]
 #[cfg_attr(not(unix), ignore = "the examples are written for a POSIX shell")]
 fn other_examples_print_what_they_show() {
-    for path in
-        ["CONTRIBUTING.md", "docs/notes.md", "docs/diagnostics.md", "docs/architecture.md", "docs/reports.md", "seeds/README.md"]
-    {
+    for path in [
+        "CONTRIBUTING.md",
+        "docs/notes.md",
+        "docs/diagnostics.md",
+        "docs/architecture.md",
+        "docs/reports.md",
+        "docs/waivers.md",
+        "seeds/README.md",
+    ] {
         check(path);
     }
 }

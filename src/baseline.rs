@@ -1,0 +1,202 @@
+//! Baselines: the findings of one day, written down, so that a later run tells what is new since.
+//!
+//! Out: a file with each finding's fingerprint, status and next change, one a line and sorted, so that
+//! two of them can be compared by eye. In: such a file, and the findings of a run, which are marked
+//! [`Change::New`], `Worse`, `Due` or `Known`. What is waived is not written and not marked: when the
+//! waiver ends, the finding is a new one. Whether a change fails the run is for [`crate::gate`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{Moment, Status, Zone};
+use crate::report::{self, Change, Finding, Next, Report, json};
+
+/// The name and version of the file's schema.
+pub const SCHEMA: &str = "interdict/baseline/1";
+
+/// A baseline, read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Baseline {
+    /// Path as given.
+    path: String,
+    /// The point in time it asks about; `None`: there is no such file.
+    as_of: Option<String>,
+    /// What stood then, by fingerprint.
+    known: BTreeMap<String, Stood>,
+}
+
+/// How a finding stood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Stood {
+    status: Status,
+    next: Option<Next>,
+}
+
+/// The file. Unknown keys are refused: what a newer version says must not be passed over.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct File {
+    schema: String,
+    as_of: String,
+    findings: Vec<Row>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Row {
+    rule: String,
+    product: String,
+    fingerprint: String,
+    status: Status,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next: Option<Next>,
+}
+
+/// Writes the findings of a report that are not waived.
+///
+/// # Errors
+/// What `out` returns.
+pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let mut rows: Vec<Row> = report.findings.iter().filter(|finding| finding.waiver.is_none()).map(Row::of).collect();
+    rows.sort_by(|a, b| (&a.rule, &a.product, &a.fingerprint).cmp(&(&b.rule, &b.product, &b.fingerprint)));
+    write!(out, "{{\n\"schema\": \"{SCHEMA}\",\n\"as-of\": {},\n\"findings\": [", json::line(&report.as_of)?)?;
+    for (at, row) in rows.iter().enumerate() {
+        write!(out, "{}{}", if at == 0 { "\n" } else { ",\n" }, json::line(row)?)?;
+    }
+    out.write_all(b"\n]\n}\n")
+}
+
+impl Row {
+    fn of(finding: &Finding) -> Self {
+        let item = &finding.item;
+        Self {
+            rule: finding.rule.id.clone(),
+            product: if item.product.is_empty() { item.vendor.to_string() } else { item.product.to_string() },
+            fingerprint: finding.fingerprint.clone(),
+            status: finding.status,
+            next: finding.next.clone(),
+        }
+    }
+}
+
+impl Baseline {
+    /// Reads a baseline.
+    ///
+    /// # Errors
+    /// Why the text is none, as a sentence.
+    pub fn read(path: &str, text: &[u8]) -> Result<Self, String> {
+        let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
+        let file: File = serde_json::from_slice(text).map_err(|error| {
+            format!("not a baseline as `interdict baseline write` writes it: {}", crate::diag::printable(&error.to_string()))
+        })?;
+        if file.schema != SCHEMA {
+            let found: String = file.schema.chars().take(80).collect();
+            return Err(format!(
+                "the baseline has the schema `{}`, and this version reads `{SCHEMA}`",
+                crate::diag::printable(&found)
+            ));
+        }
+        let known = file.findings.into_iter().map(|row| (row.fingerprint, Stood { status: row.status, next: row.next })).collect();
+        Ok(Self { path: path.to_owned(), as_of: Some(file.as_of), known })
+    }
+
+    /// Returns the baseline of a file that is not there: everything is new.
+    #[must_use]
+    pub fn missing(path: &str) -> Self {
+        Self { path: path.to_owned(), ..Self::default() }
+    }
+
+    /// Marks the findings of a report that are not waived, and counts them.
+    pub fn mark(&self, report: &mut Report) {
+        let mut counted = report::Baseline { path: self.path.clone(), as_of: self.as_of.clone(), ..report::Baseline::default() };
+        let as_of = Moment::parse(&report.as_of);
+        let zones: BTreeMap<&String, Zone> =
+            report.acts.iter().filter_map(|(id, act)| Some((id, Zone::parse(&act.time_zone)?))).collect();
+        for finding in report.findings.iter_mut().filter(|finding| finding.waiver.is_none()) {
+            let today = as_of.zip(zones.get(&finding.rule.id)).map(|(as_of, zone)| as_of.day(*zone).to_string());
+            let change =
+                self.known.get(&finding.fingerprint).map_or(Change::New, |stood| stood.change(finding.status, today.as_deref()));
+            let count = match change {
+                Change::New => &mut counted.new,
+                Change::Worse => &mut counted.worse,
+                Change::Due => &mut counted.due,
+                Change::Known => &mut counted.known,
+            };
+            *count += 1;
+            finding.baseline = Some(change);
+        }
+        let there: BTreeSet<&str> = report.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
+        counted.gone = self.known.keys().filter(|fingerprint| !there.contains(fingerprint.as_str())).count() as u64;
+        report.baseline = Some(counted);
+    }
+}
+
+impl Stood {
+    /// Returns how a finding with a status stands against what stood. `today` is the day asked about, in
+    /// the zone of the act.
+    fn change(&self, now: Status, today: Option<&str>) -> Change {
+        // What was announced and is here counts, were it an advisory only.
+        let was_ahead = self.status == Status::Upcoming;
+        let is_worse = now < self.status || was_ahead && now != Status::Upcoming;
+        // Days of one form compare as texts.
+        let is_due = self
+            .next
+            .as_ref()
+            .is_some_and(|next| now <= next.status && next.on.get(..10).zip(today).is_some_and(|(on, today)| on <= today));
+        match (is_worse, is_due) {
+            (false, _) => Change::Known,
+            (true, true) => Change::Due,
+            (true, false) => Change::Worse,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stood(status: Status, next: Option<(Status, &str)>) -> Stood {
+        Stood { status, next: next.map(|(status, on)| Next { status, on: on.to_owned() }) }
+    }
+
+    #[test]
+    fn a_date_that_was_named_and_reached_is_told_from_any_other_worsening() {
+        use Status::{Advisory, Banned, NoSale, NoUpdates, Review, Upcoming};
+        let sale = (NoSale, "2024-07-20");
+        let cases = [
+            // What stood, what stands now, on which day, and what that is.
+            (Upcoming, Some(sale), NoSale, "2024-07-20", Change::Due),
+            (Upcoming, Some(sale), NoUpdates, "2024-10-01", Change::Due),
+            (Upcoming, Some(sale), NoSale, "2024-07-19", Change::Worse),
+            (Upcoming, Some(sale), Upcoming, "2024-07-20", Change::Known),
+            (Upcoming, Some((Advisory, "2024-07-20")), Advisory, "2024-07-20", Change::Due),
+            (Upcoming, None, Advisory, "2024-07-20", Change::Worse),
+            (NoSale, Some((NoUpdates, "2024-09-29T12:00:00-04:00")), NoUpdates, "2024-09-29", Change::Due),
+            (NoSale, None, Banned, "2024-09-29", Change::Worse),
+            (Banned, Some((NoSale, "2024-09-29")), NoSale, "2024-09-29", Change::Known),
+            (Review, None, Advisory, "2024-09-29", Change::Worse),
+            (NoSale, None, NoSale, "2024-09-29", Change::Known),
+        ];
+        for (before, next, now, today, expected) in cases {
+            let came = stood(before, next).change(now, Some(today));
+            assert_eq!(came, expected, "{before:?} to {now:?} on {today}");
+        }
+        assert_eq!(stood(Upcoming, Some(sale)).change(NoSale, None), Change::Worse);
+    }
+
+    #[test]
+    fn what_is_no_baseline_is_refused() {
+        for text in [
+            "",
+            "[]",
+            "{}",
+            r#"{"schema":"interdict/baseline/1","as-of":"x"}"#,
+            r#"{"schema":"interdict/baseline/1","as-of":"x","findings":[],"more":1}"#,
+        ] {
+            assert!(Baseline::read("b", text.as_bytes()).is_err(), "{text}");
+        }
+        assert!(Baseline::read("b", br#"{"schema":"interdict/baseline/1","as-of":"x","findings":[]}"#).is_ok());
+    }
+}
