@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use crate::audit::{Audited, Watch};
+use crate::decision::Decisions;
 use crate::evaluate::{Asker, Judgement, Situation, judge, judge_all};
 use crate::history::compare::order;
 use crate::history::{Former, FormerFinding, Pack as Digests};
@@ -58,7 +59,7 @@ pub fn watch(former: &Former) -> Watch {
 
 /// Returns who asks and what is asked, by setting, as the next run compares it.
 #[must_use]
-pub fn settings(asker: &Asker, default_place: Option<&str>, ignored: &[Kind]) -> BTreeMap<String, String> {
+pub fn settings(asker: &Asker, default_place: Option<&str>, ignored: &[Kind], decisions: &Decisions) -> BTreeMap<String, String> {
     let sorted =
         |words: &[String]| words.iter().map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ");
     let audiences = if asker.all_audiences { "all".to_owned() } else { sorted(&asker.audiences) };
@@ -69,6 +70,7 @@ pub fn settings(asker: &Asker, default_place: Option<&str>, ignored: &[Kind]) ->
         ("audiences".to_owned(), audiences),
         ("location".to_owned(), default_place.unwrap_or_default().to_owned()),
         ("conditions".to_owned(), conditions.join(", ")),
+        ("decisions".to_owned(), decisions.digest()),
         ("ignore-kinds".to_owned(), kinds.into_iter().collect::<Vec<_>>().join(", ")),
     ])
 }

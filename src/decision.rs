@@ -6,13 +6,14 @@
 //! taken to be theirs is a certain match; what is not is no match any more, and is counted. A match
 //! that an identifier proves stays, and the contradiction is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 
 use crate::diag::{Code, Diagnostic, Place};
 use crate::matcher::{Settled, Subject};
+use crate::model::digest;
 use crate::pack::compile::Pack;
 use crate::pack::name::Folded;
 use crate::report;
@@ -97,6 +98,15 @@ impl Decisions {
     #[must_use]
     pub fn list(&self) -> &[Decision] {
         &self.list
+    }
+
+    /// Returns a digest of what is decided, whatever the order and the reasons; empty where nothing is.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let decided =
+            self.list.iter().map(|Decision { shown, .. }| (&shown.entity, &shown.vendor, &shown.product, shown.is, &shown.until));
+        let decided: BTreeSet<_> = decided.collect();
+        if decided.is_empty() { String::new() } else { digest::sha256(format!("{decided:?}").as_bytes()) }
     }
 
     /// Returns the uses of a run in which nothing was settled yet.

@@ -2,7 +2,7 @@
 //!
 //! In: the report of a run, with the changes since the run before. Out: any past report byte for
 //! byte, the changes between any two runs, how counts went, when a finding was first and last seen,
-//! and whether the history is whole. It is one SQLite file; SQL is spoken in [`store`] only.
+//! and whether the history is whole. It is one SQLite file; SQL is spoken in `store` only.
 //!
 //! - A report is stored as [`pieces`] that runs share, so that a night in which nothing changed costs
 //!   next to nothing.

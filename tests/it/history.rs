@@ -76,7 +76,7 @@ impl Nights {
         });
         let watch = former.as_ref().map(changes::watch).unwrap_or_default();
         let outcome = pipeline::check_watching(&self.job, &self.pack, inputs, watch);
-        let settings = changes::settings(&self.job.asker, None, &self.job.ignored);
+        let settings = changes::settings(&self.job.asker, None, &self.job.ignored, &self.job.waivers.decisions);
         let today = Today {
             pack: &self.pack,
             digests: &self.digests,
@@ -223,6 +223,22 @@ fn who_asks_is_a_cause_of_its_own() {
     let here = placed.replace(",DE", ",US");
     nights.told("2021-03-05", &[("f.csv", Some(&here))]);
     assert_eq!(nights.told("2021-03-06", &[("f.csv", Some(placed))]), ["Northstar Guard gone item-changed"]);
+}
+
+#[test]
+fn a_decision_is_a_cause_of_its_own() {
+    let mut nights = Nights::new(northstar("kind", "kind"));
+    let similar = "asset,vendor,product\na,Northstarr,Guard Suite\n";
+    let was = nights.night(day("2021-03-02"), &[("f.csv", Some(similar))]);
+    assert!(was.is_empty());
+    let text =
+        "schema = 1\n[[decisions]]\nentity = \"northstar\"\nvendor = \"Northstarr\"\nis = false\nreason = \"r\"\nowner = \"o\"\n";
+    let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
+    let source = sources.add("waivers.toml", text);
+    nights.job.waivers = waiver::read(text, source, &nights.pack, &sources, &mut diagnostics);
+    assert!(!diagnostics.has_errors(), "{diagnostics:?}");
+    assert_eq!(nights.told("2021-03-03", &[("f.csv", Some(similar))]), ["Guard Suite gone configuration: decisions"]);
+    assert!(nights.told("2021-03-04", &[("f.csv", Some(similar))]).is_empty());
 }
 
 #[test]

@@ -221,7 +221,7 @@ impl Scheduled<'_> {
     }
 
     fn settings(&self) -> std::collections::BTreeMap<String, String> {
-        changes::settings(&self.job.asker, self.job.default_place.as_deref(), &self.job.ignored)
+        changes::settings(&self.job.asker, self.job.default_place.as_deref(), &self.job.ignored, &self.job.waivers.decisions)
     }
 
     fn warn_of_earlier_day(&self, former: Option<&Former>) {

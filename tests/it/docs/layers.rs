@@ -22,7 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("rulebook", &["evaluate", "model", "pack", "report"]),
     ("ruletest", &["evaluate", "matcher", "model", "pack"]),
     ("audit", &["decision", "diag", "evaluate", "inventory", "matcher", "model", "pack"]),
-    ("changes", &["audit", "evaluate", "history", "model", "pack", "report"]),
+    ("changes", &["audit", "decision", "evaluate", "history", "model", "pack", "report"]),
     ("waiver", &["audit", "decision", "diag", "model", "pack", "report"]),
     ("gate", &["model", "report"]),
     ("config", &["diag", "gate", "inventory", "pack"]),
