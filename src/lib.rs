@@ -33,5 +33,6 @@ pub mod pipeline;
 pub mod report;
 pub mod rulebook;
 pub mod ruletest;
+pub mod schedule;
 pub mod timeline;
 pub mod waiver;

@@ -110,6 +110,7 @@ codes! {
     DiskFull "disk-full" "There is no room left for the history."
     RunCutOff "run-cut-off" "The run before was ended after it was recorded; its outputs are written now."
     EarlierDay "earlier-day" "The run asks about an earlier day than the run before."
+    NotSchedulable "not-schedulable" "The format of the scheduler cannot say what is asked for."
     WaiverExpired "waiver-expired" "A waiver has run out and no longer counts."
     WaiverUnused "waiver-unused" "A waiver that matches no finding."
     WaiverTooLong "waiver-too-long" "A waiver runs longer than allowed."

@@ -11,6 +11,7 @@ mod layers;
 mod notes;
 mod pages;
 mod readme;
+mod schedule;
 mod schemas;
 
 use std::path::{Path, PathBuf};

@@ -4,6 +4,7 @@ mod baseline;
 pub(crate) mod history;
 pub(crate) mod inventory;
 mod rules;
+pub(crate) mod schedule;
 mod waivers;
 
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub(crate) use inventory::InventoryArgs;
 pub(crate) use rules::{
     RulesArgs, RulesCommand, RulesDiffArgs, RulesLintArgs, RulesListArgs, RulesShowArgs, RulesStatusArgs, RulesTestArgs,
 };
+pub(crate) use schedule::ScheduleArgs;
 pub(crate) use waivers::{WaiversAddArgs, WaiversArgs, WaiversCheckArgs, WaiversCommand, WaiversListArgs, WaiversRenewArgs};
 
 /// Audit a software inventory against dated sanction and sales-ban rules
@@ -58,6 +60,7 @@ Examples:
   interdict check sbom.cdx.json -o sarif=out.sarif     for a pipeline
   interdict explain --item 'vendor=AO Kaspersky Lab,product=Kaspersky Plus' -j US
   interdict run                                        one scheduled run, from interdict.toml
+  interdict schedule systemd                           units that start it each day
   interdict history diff                               what changed since the run before, and why
   interdict timeline                                   the dates ahead
   interdict inventory inspect fleet.csv                what a file was taken for
@@ -90,6 +93,7 @@ pub(crate) enum ColorChoice {
 pub(crate) enum Command {
     Check(Box<CheckArgs>),
     Run(Box<RunArgs>),
+    Schedule(ScheduleArgs),
     History(HistoryArgs),
     Explain(Box<ExplainArgs>),
     Timeline(Box<TimelineArgs>),

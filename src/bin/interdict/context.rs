@@ -44,6 +44,8 @@ pub(crate) struct Session {
     config_source: Option<SourceId>,
     /// Folder that the configuration's paths start from.
     folder: PathBuf,
+    /// The configuration's file; empty where there is none.
+    pub(crate) file: PathBuf,
     /// The configuration used, for the report.
     pub(crate) configuration: Option<report::Configuration>,
     /// Problems of the rules that do not stop a run.
@@ -132,6 +134,7 @@ impl Session {
             config: ConfigFile::default(),
             config_source: None,
             folder: PathBuf::new(),
+            file: PathBuf::new(),
             configuration: None,
             diagnostics: Diagnostics::default(),
         };
@@ -148,6 +151,7 @@ impl Session {
         session.configuration =
             Some(report::Configuration { path: shown, digest: interdict::model::digest::sha256(text.as_bytes()) });
         session.folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        session.file = path;
         Ok(session)
     }
 

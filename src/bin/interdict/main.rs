@@ -21,6 +21,7 @@ mod report;
 mod rules;
 mod run;
 mod scan;
+mod schedule;
 mod schema;
 mod shell;
 mod terminal;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
     let done = match &cli.command {
         Command::Check(args) => check::run(args, &terminal),
         Command::Run(args) => run::run(args, &terminal),
+        Command::Schedule(args) => schedule::run(args, &terminal),
         Command::History(args) => history::run(args, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Timeline(args) => timeline::run(args, &terminal),

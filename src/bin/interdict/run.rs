@@ -22,7 +22,7 @@ use interdict::pipeline::{self, Job, Outcome};
 use interdict::report::{Report, json, save};
 
 use super::args::history::LogFormat;
-use super::args::{AssetsArgs, CheckArgs, JudgeArgs, ReadArgs, RunArgs};
+use super::args::{AssetsArgs, CheckArgs, JudgeArgs, ReadArgs, RunArgs, ShowArgs};
 use super::check;
 use super::context::{Session, now, shown_path};
 use super::exit::{Done, Exit, Failure};
@@ -61,15 +61,8 @@ struct Scheduled<'a> {
 }
 
 fn scheduled(args: &RunArgs, session: &mut Session, log: &Log<'_>, terminal: &Terminal) -> Done {
-    if session.configuration.is_none() {
-        return Err(Failure::usage(Code::InvalidConfiguration, "a scheduled run needs a configuration, and there is none")
-            .help("`interdict init` writes one; --config names it"));
-    }
-    if session.config.read_inventories.is_empty() {
-        return Err(Failure::usage(Code::InvalidConfiguration, "the configuration names no inventories")
-            .help("add [[inventories]] with paths = [\"exports/*.csv\"]"));
-    }
-    let outputs = outputs(args, session, terminal)?;
+    ready(session)?;
+    let outputs = outputs(&args.show, session, terminal)?;
     let job = check::full_job(&check_args(args), session, terminal)?;
     let path = history_path(session);
     let mark = format!("run-{}-", sha256(path.to_string_lossy().as_bytes()).chars().skip(7).take(8).collect::<String>());
@@ -82,6 +75,19 @@ fn scheduled(args: &RunArgs, session: &mut Session, log: &Log<'_>, terminal: &Te
     scheduled.perform()
 }
 
+/// Refuses to run, or to schedule runs, where nothing says what is to be read.
+pub(crate) fn ready(session: &Session) -> Result<(), Failure> {
+    if session.configuration.is_none() {
+        return Err(Failure::usage(Code::InvalidConfiguration, "a scheduled run needs a configuration, and there is none")
+            .help("`interdict init` writes one; --config names it"));
+    }
+    if session.config.read_inventories.is_empty() {
+        return Err(Failure::usage(Code::InvalidConfiguration, "the configuration names no inventories")
+            .help("add [[inventories]] with paths = [\"exports/*.csv\"]"));
+    }
+    Ok(())
+}
+
 /// Returns where the history is: files that the configuration names are beside it.
 pub(crate) fn history_path(session: &Session) -> PathBuf {
     let own = session.config.history.path.as_ref().map(|path| path.get().as_str());
@@ -89,17 +95,17 @@ pub(crate) fn history_path(session: &Session) -> PathBuf {
 }
 
 /// Reads where the outputs go. Without any, nothing is printed but what changed.
-fn outputs(args: &RunArgs, session: &Session, terminal: &Terminal) -> Result<Outputs, Failure> {
-    if !args.show.outputs.is_empty() {
-        return Outputs::read(&args.show, &[], terminal);
+pub(crate) fn outputs(show: &ShowArgs, session: &Session, terminal: &Terminal) -> Result<Outputs, Failure> {
+    if !show.outputs.is_empty() {
+        return Outputs::read(show, &[], terminal);
     }
     let config = &session.config;
     let own = if config.run.outputs.is_empty() { &config.check.outputs } else { &config.run.outputs };
     let own: Vec<String> = own.iter().map(|text| text.get().clone()).collect();
     if own.is_empty() {
-        return Outputs::none(&args.show, terminal);
+        return Outputs::none(show, terminal);
     }
-    Ok(Outputs::read(&args.show, &own, terminal)?.below(session.folder()))
+    Ok(Outputs::read(show, &own, terminal)?.below(session.folder()))
 }
 
 /// A run checks as `check` does, with what the configuration says.

@@ -17,7 +17,7 @@ use crate::common::{Ran, Sandbox, words};
 const DAY: &str = "2024-10-01";
 
 /// Reads YAML as a value; every scalar is a text.
-fn yaml(text: &str) -> Value {
+pub(super) fn yaml(text: &str) -> Value {
     fn node<'a>(event: &Event<'a>, events: &mut dyn Iterator<Item = Event<'a>>) -> Value {
         match event {
             Event::Scalar(text, ..) => Value::String(text.to_string()),
@@ -55,16 +55,16 @@ fn yaml(text: &str) -> Value {
     value
 }
 
-fn word<'a>(value: &'a Value, key: &str) -> &'a str {
+pub(super) fn word<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_else(|| panic!("`{key}` is no text in {value}"))
 }
 
-fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a str> {
+pub(super) fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a str> {
     let list = value[key].as_array().unwrap_or_else(|| panic!("`{key}` is no list in {value}"));
     list.iter().map(|word| word.as_str().expect("a text"))
 }
 
-fn map<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = (&'a str, &'a Value)> {
+pub(super) fn map<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = (&'a str, &'a Value)> {
     let map = value[key].as_object().unwrap_or_else(|| panic!("`{key}` is no mapping in {value}"));
     map.iter().map(|(key, value)| (key.as_str(), value))
 }
@@ -85,7 +85,7 @@ fn checkout() -> Sandbox {
 }
 
 /// Runs a script in a checkout. What `own` says wins over the rest.
-fn run(sandbox: &Sandbox, shell: &[&str], script: &str, own: &[(&str, &str)]) -> Ran {
+pub(super) fn run(sandbox: &Sandbox, shell: &[&str], script: &str, own: &[(&str, &str)]) -> Ran {
     let folder = sandbox.path().to_str().expect("a path");
     let env = BTreeMap::from([
         ("HOME", folder.to_owned()),

@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("ruletest", &["evaluate", "matcher", "model", "pack"]),
     ("audit", &["decision", "diag", "evaluate", "inventory", "matcher", "model", "pack"]),
     ("changes", &["audit", "decision", "evaluate", "history", "model", "pack", "report"]),
+    ("schedule", &["diag", "model"]),
     ("waiver", &["audit", "decision", "diag", "model", "pack", "report"]),
     ("gate", &["model", "report"]),
     ("config", &["diag", "gate", "inventory", "pack"]),
