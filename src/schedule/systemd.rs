@@ -40,7 +40,6 @@ fn service(plan: &Plan, user: Option<&str>) -> Unit {
         "{}
 [Unit]
 Description=Check inventories against sanction and sales-ban rules
-Documentation=man:interdict(1)
 Wants=network-online.target
 After=network-online.target
 
@@ -107,7 +106,7 @@ fn timer(plan: &Plan) -> Unit {
 Description=Check inventories against sanction and sales-ban rules each day
 
 [Timer]
-# {told}. A machine that was off then runs it once it is on again.
+# In {told}. A machine that was off then runs it once it is on again.
 OnCalendar=*-*-* {}:00{zone}
 Persistent=true
 RandomizedDelaySec=10min

@@ -76,11 +76,11 @@ fn elements(xml: &str, name: &str) -> Vec<String> {
     let (mut found, mut within) = (Vec::new(), None::<String>);
     loop {
         match reader.read_event().expect("is XML") {
-            Event::Start(tag) if tag.name().as_ref() == name.as_bytes() => within = Some(String::new()),
-            Event::End(tag) if tag.name().as_ref() == name.as_bytes() => found.extend(within.take()),
+            Event::Start(tag) if tag.name().as_ref() == name => within = Some(String::new()),
+            Event::End(tag) if tag.name().as_ref() == name => found.extend(within.take()),
             Event::Text(text) => {
                 if let Some(within) = &mut within {
-                    within.push_str(std::str::from_utf8(&text).expect("is UTF-8"));
+                    within.push_str(&text);
                 }
             }
             Event::GeneralRef(reference) => {
@@ -88,8 +88,7 @@ fn elements(xml: &str, name: &str) -> Vec<String> {
                     match reference.resolve_char_ref().expect("is a reference") {
                         Some(letter) => within.push(letter),
                         None => {
-                            let name = std::str::from_utf8(&reference).expect("is UTF-8");
-                            within.push_str(quick_xml::escape::resolve_predefined_entity(name).expect("is known"));
+                            within.push_str(quick_xml::escape::resolve_predefined_entity(&reference).expect("is known"));
                         }
                     }
                 }

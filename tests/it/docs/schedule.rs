@@ -44,13 +44,37 @@ fn example() -> Plan {
     }
 }
 
+fn example_for(target: Target) -> Plan {
+    let plan = Plan { user: target.has_account().then(|| "interdict".to_owned()), ..example() };
+    if target != Target::Windows {
+        return plan;
+    }
+    let inner = |name: &str| format!("C:\\ProgramData\\interdict\\{name}");
+    Plan {
+        program: "C:\\Program Files\\interdict\\interdict.exe".to_owned(),
+        config: inner("interdict.toml"),
+        history: inner("interdict-history.db"),
+        ..plan
+    }
+}
+
 #[test]
 fn the_page_shows_what_is_printed() {
     let mut page = text(PATH);
     for target in Target::ALL.iter().copied() {
-        let user = target.has_account().then(|| "interdict".to_owned());
-        for unit in units(target, &Plan { user, ..example() }).expect("is written") {
-            let fence = format!(" {}\n", unit.name);
+        for unit in units(target, &example_for(target)).expect("is written") {
+            let language = match unit.name.rsplit_once('.').expect("has an ending").1 {
+                "service" | "timer" => "ini",
+                "cron" => "sh",
+                "plist" | "xml" => "xml",
+                _ => "yaml",
+            };
+            let fence = format!(
+                "
+```{language} {}
+",
+                unit.name
+            );
             let start = page.find(&fence).unwrap_or_else(|| panic!("{PATH} lacks {}", unit.name)) + fence.len();
             let end = start + page[start..].find("```\n").expect("has an end");
             if blessing() {
