@@ -4,6 +4,7 @@
 //! diagnostic and never a setting that silently does nothing.
 
 mod inventories;
+mod notices;
 mod problems;
 mod profiles;
 mod scheduled;
@@ -17,11 +18,13 @@ use serde::Deserialize;
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, SourceId};
 use crate::gate::FailOn;
 use crate::inventory::Profile;
+use crate::notice::Plan;
 use crate::pack::file::At;
 use crate::pack::strict;
 use crate::pack::words::Kind;
 
 pub use inventories::{Inventories, InventoryRow};
+pub use notices::{KindWord, NoticesRow, RecipientRow, masked};
 pub use profiles::{DatesWord, FieldRow, FieldsRow, ProfileRow};
 pub use scheduled::{HistoryRow, LogWord, RunRow, Scheduled};
 
@@ -57,6 +60,11 @@ pub struct ConfigFile {
     /// Both, checked.
     #[serde(skip)]
     pub scheduled: Scheduled,
+    /// Who is told when something changed.
+    pub notices: NoticesRow,
+    /// The same, checked.
+    #[serde(skip)]
+    pub plan: Plan,
     /// Answers to conditions that no inventory holds, as the rules word them.
     pub conditions: BTreeMap<String, bool>,
 }
@@ -119,6 +127,7 @@ pub fn read(text: &str, source: SourceId, diagnostics: &mut Diagnostics) -> Opti
     config.read_profiles = config.profiles.iter().filter_map(|row| profiles::check(row, source, diagnostics)).collect();
     config.read_inventories = config.inventories.iter().filter_map(|row| inventories::check(row, source, diagnostics)).collect();
     config.scheduled = scheduled::check(&config.history, &config.run, source, diagnostics);
+    config.plan = notices::check(&config.notices, source, diagnostics);
     let mut problem = |code, at: &At<String>, message: String, help: &str| {
         diagnostics.push(Diagnostic::error(code, message).at(Place::span(source, at.span())).help(help));
     };

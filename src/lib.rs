@@ -28,6 +28,7 @@ pub mod history;
 pub mod inventory;
 pub mod matcher;
 pub mod model;
+pub mod notice;
 pub mod pack;
 pub mod pipeline;
 pub mod report;

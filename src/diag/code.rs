@@ -111,6 +111,7 @@ codes! {
     RunCutOff "run-cut-off" "The run before was ended after it was recorded; its outputs are written now."
     EarlierDay "earlier-day" "The run asks about an earlier day than the run before."
     NotSchedulable "not-schedulable" "The format of the scheduler cannot say what is asked for."
+    NotSent "not-sent" "A notice could not be sent to somebody who is to be told of changes."
     WaiverExpired "waiver-expired" "A waiver has run out and no longer counts."
     WaiverUnused "waiver-unused" "A waiver that matches no finding."
     WaiverTooLong "waiver-too-long" "A waiver runs longer than allowed."

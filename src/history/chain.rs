@@ -15,6 +15,13 @@ pub fn link(previous: &str, kind: &str, record: &str) -> String {
     sha256(format!("{previous}\n{kind}\n{record}").as_bytes())
 }
 
+/// Returns the id of what is told to a recipient after a link: the same whenever it is asked for.
+#[must_use]
+pub fn notice(link: &str, what: &str, recipient: &str) -> String {
+    let digest = sha256(format!("interdict notice 1\n{link}\n{what}\n{recipient}").as_bytes());
+    digest.chars().skip("sha256:".len()).take(32).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -28,7 +28,7 @@ pub mod words;
 use std::path::PathBuf;
 
 pub use prune::{Keep, Pruned};
-pub use record::{Entry, Former, FormerFinding, InputRecord, Pack, Recorded, Run, Sighting};
+pub use record::{Delivery, Draft, Entry, Former, FormerFinding, InputRecord, Pack, Pending, Recorded, Run, Sighting};
 pub use store::{Mode, Store, Stretch};
 pub use verify::{Fault, Verified};
 

@@ -24,6 +24,47 @@ pub struct Entry<'a> {
     pub inputs: Vec<InputRecord>,
     /// What changed since the run before.
     pub changes: Vec<Change>,
+    /// What is told of it, to whom.
+    pub notices: Vec<Draft>,
+}
+
+/// What somebody is to be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// Who is told.
+    pub recipient: String,
+    /// What is told, as JSON.
+    pub body: String,
+}
+
+/// What somebody is still to be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// Made of the digest of the run, and the recipient.
+    pub id: String,
+    /// The run; none where it failed before it was recorded.
+    pub run: Option<u64>,
+    /// Digest of the run's link.
+    pub digest: Option<String>,
+    /// Who is told.
+    pub recipient: String,
+    /// What is told, as JSON.
+    pub body: String,
+    /// How often it was tried.
+    pub attempts: u64,
+    /// When it was recorded.
+    pub made: String,
+}
+
+/// What became of sending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery<'a> {
+    /// It was sent.
+    Sent,
+    /// It was not, and is to be tried again.
+    Waits(&'a str),
+    /// It was not, and is not tried again.
+    Failed(&'a str),
 }
 
 /// Digests of each rule and entity of a pack, by `rule:ID` and `entity:ID`.

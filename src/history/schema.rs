@@ -4,7 +4,7 @@
 pub(super) const APPLICATION: i64 = 0x696e_7464;
 
 /// What leads from each layout to the next; their number is the present layout.
-pub(super) const STEPS: &[&str] = &[FIRST];
+pub(super) const STEPS: &[&str] = &[FIRST, NOTICES];
 
 const FIRST: &str = "
 -- Links, oldest first. `record` is JSON as it was hashed.
@@ -74,4 +74,20 @@ CREATE TABLE changes (
     detail TEXT,
     PRIMARY KEY (run, number)
 ) STRICT, WITHOUT ROWID;
+";
+
+const NOTICES: &str = "
+-- What is told of runs, one for each recipient. Those that were sent, or given up, have no body.
+CREATE TABLE notices (
+    id TEXT PRIMARY KEY,
+    run INTEGER REFERENCES runs (id),
+    recipient TEXT NOT NULL,
+    body TEXT,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'sent', 'failed')),
+    attempts INTEGER NOT NULL DEFAULT 0,
+    made TEXT NOT NULL,
+    last TEXT,
+    reason TEXT
+) STRICT;
+CREATE INDEX notices_pending ON notices (made) WHERE state = 'pending';
 ";

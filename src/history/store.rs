@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use super::pieces::{self, JoinError};
 use super::record::{InputRecord, Pack, day_of};
 use super::schema::{APPLICATION, STEPS};
-use super::{Entry, Former, FormerFinding, HistoryError, Recorded, Run, Sighting, chain};
+use super::{Delivery, Draft, Entry, Former, FormerFinding, HistoryError, Pending, Recorded, Run, Sighting, chain};
 use crate::model::digest::sha256;
 use crate::model::{Cause, Change, ChangeKind, Status};
 use crate::report::{Finding, json};
@@ -126,7 +126,8 @@ impl Store {
             return Err(Wrong::Known(HistoryError::Newer { path: self.path.clone(), found: version, known }));
         }
         if mode == Mode::ReadOnly {
-            return if version == known { Ok(()) } else { Err(Wrong::Known(HistoryError::Missing(self.path.clone()))) };
+            // A layout of before lacks only what is not read then.
+            return if version > 0 { Ok(()) } else { Err(Wrong::Known(HistoryError::Missing(self.path.clone()))) };
         }
         self.db.pragma_update(None, "foreign_keys", true)?;
         self.db.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
@@ -358,7 +359,69 @@ impl Store {
                 params![id, seq, key, entry.report.as_of, day_of(&entry.report.as_of), layout, numbers.0, numbers.1],
             )?;
             follow(db, id, entry)?;
-            Ok(Recorded::New(Box::new(run(db, path, id)?)))
+            let run = run(db, path, id)?;
+            for draft in &entry.notices {
+                announce(db, Some(id), &chain::notice(&run.digest, "run", &draft.recipient), draft, &entry.recorded)?;
+            }
+            Ok(Recorded::New(Box::new(run)))
+        })
+    }
+
+    /// Records that a run failed before it could be recorded. The same failure after the same run is
+    /// recorded once.
+    ///
+    /// # Errors
+    /// What the database returns.
+    pub fn announce_failure(&mut self, what: &str, drafts: &[Draft], made: &str) -> Result<(), HistoryError> {
+        let last = self.latest()?.map_or_else(|| chain::START.to_owned(), |run| run.digest);
+        self.writing("write", |db, _| {
+            drafts.iter().try_for_each(|draft| announce(db, None, &chain::notice(&last, what, &draft.recipient), draft, made))
+        })
+    }
+
+    /// Returns what is still to be told, oldest first.
+    ///
+    /// # Errors
+    /// What the database returns.
+    pub fn pending(&self) -> Result<Vec<Pending>, HistoryError> {
+        self.reading(|db| {
+            let mut statement = db.prepare(
+                "SELECT notices.id, notices.run, chain.digest, recipient, body, attempts, made FROM notices
+                 LEFT JOIN runs ON runs.id = notices.run LEFT JOIN chain ON chain.seq = runs.seq
+                 WHERE state = 'pending' AND body IS NOT NULL ORDER BY notices.rowid",
+            )?;
+            let rows = statement.query_map([], |row| {
+                Ok(Pending {
+                    id: row.get(0)?,
+                    run: row.get(1)?,
+                    digest: row.get(2)?,
+                    recipient: row.get(3)?,
+                    body: row.get(4)?,
+                    attempts: row.get(5)?,
+                    made: row.get(6)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Records what became of sending a notice.
+    ///
+    /// # Errors
+    /// What the database returns.
+    pub fn delivered(&mut self, id: &str, delivery: Delivery<'_>, when: &str) -> Result<(), HistoryError> {
+        let (state, reason) = match delivery {
+            Delivery::Sent => ("sent", None),
+            Delivery::Waits(reason) => ("pending", Some(reason)),
+            Delivery::Failed(reason) => ("failed", Some(reason)),
+        };
+        self.writing("write", |db, _| {
+            db.execute(
+                "UPDATE notices SET state = ?2, reason = ?3, last = ?4, attempts = attempts + 1,
+                 body = CASE WHEN ?2 = 'pending' THEN body END WHERE id = ?1",
+                params![id, state, reason, when],
+            )?;
+            Ok(())
         })
     }
 
@@ -622,6 +685,15 @@ fn told(id: u64, entry: &Entry<'_>, inputs: &[u8], pack: &[u8]) -> String {
         pruned: false,
     };
     json_line(&run)
+}
+
+/// Records a notice, once.
+fn announce(db: &Connection, run: Option<u64>, id: &str, draft: &Draft, made: &str) -> Result<(), Wrong> {
+    db.execute(
+        "INSERT INTO notices (id, run, recipient, body, state, made) VALUES (?1, ?2, ?3, ?4, 'pending', ?5) ON CONFLICT DO NOTHING",
+        params![id, run, draft.recipient, draft.body, made],
+    )?;
+    Ok(())
 }
 
 /// Returns a value as JSON in which nothing can steer a terminal.

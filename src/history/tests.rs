@@ -14,6 +14,7 @@ fn bytes(report: &Report) -> Vec<u8> {
 
 fn entry<'a>(report: &'a Report, json: &'a [u8], changes: Vec<Change>) -> Entry<'a> {
     Entry {
+        notices: Vec::new(),
         recorded: format!("{}T23:00:00Z", report.as_of),
         report,
         json,

@@ -90,6 +90,7 @@ impl Nights {
         let mut bytes = Vec::new();
         json::write_pretty(&outcome.report, &mut bytes).expect("writes to memory");
         let entry = Entry {
+            notices: Vec::new(),
             recorded: format!("{on}T23:00:00Z"),
             report: &outcome.report,
             json: &bytes,

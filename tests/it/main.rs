@@ -8,6 +8,7 @@ mod history;
 mod interrupt;
 mod laws;
 mod names;
+mod notices;
 mod runs;
 mod same_bytes;
 mod shared;

@@ -147,7 +147,7 @@ fn a_damaged_or_newer_history_ends_the_run_and_stays_as_it_is() {
     rusqlite::Connection::open(&path).expect("opens").execute_batch("PRAGMA user_version = 9").expect("alters");
     let ran = sandbox.run(["run", "--as-of", "2021-03-02"]);
     assert!(ran.code == Some(2) && ran.stderr.contains("error[history-newer]"), "{}", ran.stderr);
-    rusqlite::Connection::open(&path).expect("opens").execute_batch("PRAGMA user_version = 1").expect("alters");
+    rusqlite::Connection::open(&path).expect("opens").execute_batch("PRAGMA user_version = 2").expect("alters");
     assert_eq!(sandbox.run(["run", "--as-of", "2021-03-02"]).code, Some(1));
 }
 

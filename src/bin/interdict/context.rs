@@ -141,7 +141,7 @@ impl Session {
         let Some(path) = find_config(args)? else { return Ok(session) };
         let text = read_text(&path)?;
         let shown = shown_path(&path);
-        let source = session.sources.add(&shown, &text);
+        let source = session.sources.add(&shown, config::masked(&text));
         let Some(config) = config::read(&text, source, &mut session.diagnostics) else {
             terminal.diagnostics(session.diagnostics.iter(), &session.sources);
             return Err(Failure::said(Exit::Usage));

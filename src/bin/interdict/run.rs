@@ -7,6 +7,7 @@
 
 mod inputs;
 mod lock;
+mod notify;
 
 use std::path::{Path, PathBuf};
 
@@ -56,6 +57,7 @@ struct Scheduled<'a> {
     path: PathBuf,
     /// Marks temporary files as those of runs that share this history.
     mark: String,
+    notifier: notify::Notifier<'a>,
     log: &'a Log<'a>,
     terminal: &'a Terminal,
 }
@@ -67,12 +69,13 @@ fn scheduled(args: &RunArgs, session: &mut Session, log: &Log<'_>, terminal: &Te
     let path = history_path(session);
     let mark = format!("run-{}-", sha256(path.to_string_lossy().as_bytes()).chars().skip(7).take(8).collect::<String>());
     let wait = args.wait.or(session.config.scheduled.wait_seconds).unwrap_or(WAIT);
-    let scheduled = Scheduled { session, job, outputs, path, mark, log, terminal };
+    let notifier = notify::Notifier::open(session, log)?;
+    let scheduled = Scheduled { session, job, outputs, path, mark, notifier, log, terminal };
     if args.dry_run {
         return scheduled.rehearse();
     }
     let _lock = lock::take(&scheduled.path, wait, log)?;
-    scheduled.perform()
+    scheduled.perform().inspect_err(|failure| scheduled.notifier.failed(&scheduled.path, &scheduled.job.asker.as_of, failure))
 }
 
 /// Refuses to run, or to schedule runs, where nothing says what is to be read.
@@ -143,9 +146,13 @@ impl Scheduled<'_> {
         let former = store.as_ref().map(Store::former).transpose().map_err(|error| failed(&error))?.flatten();
         let number = former.as_ref().map_or(1, |former| former.run.run + 1);
         let (outcome, _, changes, _) = self.check(former.as_ref())?;
+        let before = self.before(store.as_ref(), former.as_ref())?;
         self.outputs.print(&outcome.report, self.terminal)?;
         for (format, path) in self.outputs.files() {
             self.say(&format!("would write {} to {}", format.name(), shown_path(path)))?;
+        }
+        for line in self.notifier.rehearse(&outcome.report, before.as_ref(), &changes) {
+            self.say(&line)?;
         }
         self.say(&format!("would record run {number}: {}", since(&changes, former.as_ref().map(|former| &former.run))))?;
         Ok(Exit::of(outcome.report.gate.exit_code))
@@ -170,7 +177,10 @@ impl Scheduled<'_> {
         let mut bytes = Vec::new();
         json::write_pretty(report, &mut bytes).map_err(|error| Failure::file("draw up the report", Path::new("report"), &error))?;
         let staged = self.outputs.stage(report, &self.mark)?;
-        let entry = Entry { recorded: now().to_string(), report, json: &bytes, settings: self.settings(), pack, inputs, changes };
+        let before = self.before(Some(&store), former.as_ref())?;
+        let notices = self.notifier.drafts(report, before.as_ref(), &changes);
+        let settings = self.settings();
+        let entry = Entry { recorded: now().to_string(), report, json: &bytes, settings, pack, inputs, changes, notices };
         let recorded = store.record(&entry, former.as_ref().map(|former| former.run.run)).map_err(|error| failed(&error))?;
         for file in staged {
             file.commit().map_err(|error| Failure::save(&error))?;
@@ -180,6 +190,7 @@ impl Scheduled<'_> {
         };
         store.finish(run.run).map_err(|error| failed(&error))?;
         self.outputs.print(report, self.terminal)?;
+        self.notifier.send(&mut store)?;
         self.prune(&mut store, report)?;
         let last = match &recorded {
             Recorded::Same(run) => {
@@ -195,6 +206,13 @@ impl Scheduled<'_> {
         }
         self.say(&last)?;
         Ok(Exit::of(report.gate.exit_code))
+    }
+
+    /// Returns the report of the run before, where somebody is to be told of what came nearer since.
+    fn before(&self, store: Option<&Store>, former: Option<&Former>) -> Result<Option<Report>, Failure> {
+        let (Some(store), Some(former), true) = (store, former, self.notifier.tells()) else { return Ok(None) };
+        let bytes = store.report(former.run.run).map_err(|error| failed(&error))?;
+        json::read(&bytes).map(Some).map_err(|error| refused(&error, &format!("run {}", former.run.run)))
     }
 
     /// Checks, and finds what changed.

@@ -26,7 +26,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("schedule", &["diag", "model"]),
     ("waiver", &["audit", "decision", "diag", "model", "pack", "report"]),
     ("gate", &["model", "report"]),
-    ("config", &["diag", "gate", "inventory", "pack"]),
+    ("notice", &["diag", "history", "model", "report"]),
+    ("config", &["diag", "gate", "inventory", "model", "notice", "pack", "report"]),
     ("assets", &["diag", "inventory", "model"]),
     (
         "pipeline",
@@ -169,6 +170,12 @@ fn terminal_crates_stay_where_they_are() {
         }
         let draws = ["src/report/table.rs", "src/report/listing.rs"].contains(&path.as_str());
         assert!(draws || !code.contains("comfy_table"), "{path}: comfy-table belongs into src/report/table.rs or listing.rs");
+        let posts = path == "src/notice/send/webhook.rs";
+        for word in ["ureq", "rustls", "hmac::"] {
+            assert!(posts || !code.contains(word), "{path}: {word} belongs into src/notice/send/webhook.rs");
+        }
+        let mails = path == "src/notice/send/email.rs";
+        assert!(mails || !code.contains("lettre"), "{path}: lettre belongs into src/notice/send/email.rs");
         let keeps = path == "src/history/store.rs";
         assert!(keeps || !code.contains("rusqlite"), "{path}: rusqlite belongs into src/history/store.rs");
     }
