@@ -61,7 +61,7 @@ lines = [json.loads(line) for line in (folder / "sample.jsonl").read_text(encodi
 expect("jsonl: every finding is a line", sum(line["kind"] == "finding" for line in lines) == len(findings))
 # The workbook: sheets, dates, filters, links, and no formula.
 book = openpyxl.load_workbook(folder / "sample.xlsx")
-expect(f"xlsx: sheets {book.sheetnames}", book.sheetnames == ["Summary", "Findings", "Deadlines", "Unread", "Waivers", "Rules"])
+expect(f"xlsx: sheets {book.sheetnames}", book.sheetnames == ["Summary", "Findings", "Deadlines", "Unread", "Waivers", "Decisions", "Rules"])
 sheet = book["Findings"]
 expect("xlsx: every finding is a row", sheet.max_row == len(findings) + 1)
 head = {cell.value: cell.column - 1 for cell in sheet[1]}
