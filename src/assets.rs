@@ -13,7 +13,7 @@ use std::io::Read;
 use foldhash::fast::FixedState;
 
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
-use crate::inventory::{self, Error, Inside, Kept, Options, Sink, Unread};
+use crate::inventory::{self, Before, Error, Inside, Kept, Options, Sink, Unread};
 use crate::model::{DependencyPath, Row};
 
 type Map<K, V> = std::collections::HashMap<K, V, FixedState>;
@@ -244,7 +244,11 @@ impl<'a> Join<'a> {
 
     /// Puts itself before a sink.
     pub fn before<'s>(&'s mut self, sink: &'s mut dyn Sink) -> impl Sink + use<'s, 'a> {
-        Before { join: self, sink }
+        let step = |row: &Row<'_>, sink: &mut dyn Sink| match self.entry(row.asset) {
+            Some(Entry { location, audience, owner, .. }) => sink.row(&row.completed(location, audience, owner)),
+            None => sink.row(row),
+        };
+        Before { step, sink }
     }
 
     /// Ends joining.
@@ -254,6 +258,9 @@ impl<'a> Join<'a> {
     }
 
     fn entry(&mut self, asset: &str) -> Option<&'a Entry> {
+        if asset.is_empty() {
+            return None;
+        }
         // Exports list a machine's rows together.
         if asset != self.last {
             self.last.clear();
@@ -267,36 +274,6 @@ impl<'a> Join<'a> {
             }
         }
         self.last_entry
-    }
-}
-
-struct Before<'s, 'a> {
-    join: &'s mut Join<'a>,
-    sink: &'s mut dyn Sink,
-}
-
-impl Sink for Before<'_, '_> {
-    fn row(&mut self, row: &Row<'_>) -> Option<Kept> {
-        let entry = if row.asset.is_empty() { None } else { self.join.entry(row.asset) };
-        let Some(entry) = entry else { return self.sink.row(row) };
-        self.sink.row(&Row {
-            location: if row.location.is_empty() { &entry.location } else { row.location },
-            audience: if row.audience.is_empty() { &entry.audience } else { row.audience },
-            owner: if row.owner.is_empty() { &entry.owner } else { row.owner },
-            ..*row
-        })
-    }
-
-    fn path(&mut self, kept: Kept, path: DependencyPath) {
-        self.sink.path(kept, path);
-    }
-
-    fn unread(&mut self, unread: Unread) {
-        self.sink.unread(unread);
-    }
-
-    fn remark(&mut self, remark: String) {
-        self.sink.remark(remark);
     }
 }
 

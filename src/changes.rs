@@ -191,7 +191,7 @@ impl Look<'_> {
 
     fn rule(&self, id: &str) -> Option<(u32, &Rule)> {
         let rules = &self.today.pack.catalogue.rules;
-        let at = rules.binary_search_by(|rule| rule.id.as_str().cmp(id)).ok()?;
+        let at = rules.number_of(id)?;
         Some((u32::try_from(at).ok()?, &rules[at]))
     }
 

@@ -16,8 +16,8 @@ use crate::decision::Decisions;
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
 use crate::evaluate::{Asker, Situation, incomplete_lists, show};
 use crate::gate::{self, Counts, GateTerms};
-use crate::inventory::{self, Error, Inside, Kept, Sink, Understood, Unread};
-use crate::model::{DependencyPath, Row, Status};
+use crate::inventory::{self, Before, Error, Inside, Sink, Understood, Unread};
+use crate::model::{Row, Status};
 use crate::pack::compile::Pack;
 use crate::pack::rule::Rule;
 use crate::pack::words::{Kind, Stage};
@@ -73,39 +73,19 @@ pub struct Reading {
     pub audience: String,
 }
 
+impl Reading {
+    /// Fills in what rows do not say.
+    fn before<'s>(&'s self, sink: &'s mut dyn Sink) -> impl Sink + use<'s> {
+        let step = |row: &Row<'_>, sink: &mut dyn Sink| sink.row(&row.completed(&self.location, &self.audience, ""));
+        Before { step, sink }
+    }
+}
+
 impl<'a> Input<'a> {
     /// Makes an input that is read as the job says.
     #[must_use]
     pub fn new(name: impl Into<String>, bytes: io::Result<Box<dyn Read + 'a>>) -> Self {
         Self { name: name.into(), bytes, reading: None }
-    }
-}
-
-/// Fills in what rows of an input do not say.
-struct Filled<'s> {
-    reading: &'s Reading,
-    sink: &'s mut dyn Sink,
-}
-
-impl Sink for Filled<'_> {
-    fn row(&mut self, row: &Row<'_>) -> Option<Kept> {
-        self.sink.row(&Row {
-            location: if row.location.is_empty() { &self.reading.location } else { row.location },
-            audience: if row.audience.is_empty() { &self.reading.audience } else { row.audience },
-            ..*row
-        })
-    }
-
-    fn path(&mut self, kept: Kept, path: DependencyPath) {
-        self.sink.path(kept, path);
-    }
-
-    fn unread(&mut self, unread: Unread) {
-        self.sink.unread(unread);
-    }
-
-    fn remark(&mut self, remark: String) {
-        self.sink.remark(remark);
     }
 }
 
@@ -201,14 +181,13 @@ fn read(
             audit.begin(name);
             let options = input.reading.as_ref().map_or(&job.reading, |reading| &reading.options);
             let read = bytes.and_then(|bytes| {
-                let mut filled = input.reading.as_deref().map(|reading| Filled { reading, sink: &mut *audit });
-                let sink: &mut dyn Sink = match &mut filled {
-                    Some(filled) => filled,
-                    None => &mut *audit,
-                };
-                match &mut join {
+                let mut read_into = |sink: &mut dyn Sink| match &mut join {
                     Some(join) => inventory::read(name, bytes, options, &mut join.before(sink)),
                     None => inventory::read(name, bytes, options, sink),
+                };
+                match input.reading.as_deref() {
+                    Some(reading) => read_into(&mut reading.before(audit)),
+                    None => read_into(audit),
                 }
             });
             failed |= conclude(name, read, audit, repeated, diagnostics);

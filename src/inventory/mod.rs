@@ -129,6 +129,32 @@ pub trait Sink {
     fn remark(&mut self, remark: String);
 }
 
+/// A sink with a step before it, which takes each row and hands it on; all else goes on as it is.
+pub struct Before<'s, F> {
+    /// The step.
+    pub step: F,
+    /// Where rows go on to.
+    pub sink: &'s mut dyn Sink,
+}
+
+impl<F: FnMut(&Row<'_>, &mut dyn Sink) -> Option<Kept>> Sink for Before<'_, F> {
+    fn row(&mut self, row: &Row<'_>) -> Option<Kept> {
+        (self.step)(row, self.sink)
+    }
+
+    fn path(&mut self, kept: Kept, path: DependencyPath) {
+        self.sink.path(kept, path);
+    }
+
+    fn unread(&mut self, unread: Unread) {
+        self.sink.unread(unread);
+    }
+
+    fn remark(&mut self, remark: String) {
+        self.sink.remark(remark);
+    }
+}
+
 /// A format that can be read.
 #[derive(Clone, Copy)]
 pub struct Format(&'static dyn Reader);

@@ -27,7 +27,7 @@ impl<'a> DisplayName<'a> {
         }
         let tokens: Vec<Token<'_>> = tokens(name).collect();
         let found = tokens.iter().rposition(|token| is_version(token.core(), version));
-        let is_last = |at: usize| tokens[at + 1..].iter().all(|token| token.is_architecture(true));
+        let is_last = |at: usize| tokens[at + 1..].iter().all(|token| is_dash(token.text) || token.is_architecture());
         // Inside a name, `9.5` may be part of it; `11.6.0` or what the row itself says is not.
         let found = found.filter(|&at| at > 0 && (is_last(at) || is_long(tokens[at].core()) || agrees(tokens[at].core(), version)));
         let mut kept: Vec<&str> = Vec::with_capacity(tokens.len());
@@ -36,7 +36,7 @@ impl<'a> DisplayName<'a> {
                 while kept.len() > 1 && kept.last().is_some_and(|word| announces_version(word)) {
                     kept.pop();
                 }
-            } else if at == 0 || !token.is_architecture(false) || !token.is_bracketed && !is_last(at) {
+            } else if at == 0 || !token.is_architecture() || !token.is_bracketed && !is_last(at) {
                 kept.push(token.text);
             }
         }
@@ -68,21 +68,15 @@ impl<'a> Token<'a> {
         text.trim_matches(|letter| letter == ',' || letter == ' ')
     }
 
-    /// Returns whether the token is about the architecture only, with a language at most; of one that
-    /// is `loose`, a dash is nothing either.
-    fn is_architecture(&self, loose: bool) -> bool {
-        if loose && is_dash(self.text) {
-            return true;
-        }
-        let mut words = self.core().split([' ', ',', ';', '/']).filter(|word| !word.is_empty() && !is_dash(word)).peekable();
+    /// Returns whether the token is about the architecture only, with a language at most.
+    fn is_architecture(&self) -> bool {
+        let mut words = self.core().split([' ', ',', ';', '/']).filter(|word| !word.is_empty() && !is_dash(word));
         let mut seen = false;
-        words.peek().is_some()
-            && words.all(|word| {
-                let architecture = is_architecture(word) || self.is_bracketed && matches!(word, "64" | "32");
-                seen |= architecture;
-                architecture || self.is_bracketed && (word.eq_ignore_ascii_case("bit") || seen && is_language(word))
-            })
-            && seen
+        words.all(|word| {
+            let architecture = is_architecture(word) || self.is_bracketed && matches!(word, "64" | "32");
+            seen |= architecture;
+            architecture || self.is_bracketed && (word.eq_ignore_ascii_case("bit") || seen && is_language(word))
+        }) && seen
     }
 }
 

@@ -53,6 +53,13 @@ impl Row<'_> {
         ItemDates { acquired: self.acquired, renewal: self.renewal }
     }
 
+    /// Returns the row with these where it says nothing of its own.
+    #[must_use]
+    pub fn completed<'b>(&'b self, location: &'b str, audience: &'b str, owner: &'b str) -> Row<'b> {
+        let or = |own: &'b str, other: &'b str| if own.is_empty() { other } else { own };
+        Row { location: or(self.location, location), audience: or(self.audience, audience), owner: or(self.owner, owner), ..*self }
+    }
+
     /// Returns whether the row names nothing that could be identified: no letter or digit in its
     /// names, and no identifier that can be read.
     #[must_use]

@@ -144,16 +144,15 @@ impl Pack {
                 let bare = if product.is_none() { legal_forms.trim(&name, all) } else { all };
                 let whole = name.phrase(all.0, all.1);
                 let trimmed = name.phrase(bare.0, bare.1);
-                let is_short = |phrase: &str| phrase.chars().count() < SHORT && phrase.is_ascii();
                 let target = |phrase: &str, trimmed: bool| {
-                    let short = is_short(phrase);
+                    let short = phrase.chars().count() < SHORT && phrase.is_ascii();
                     Target { entity: number, product, span, common: common.has(phrase), short, trimmed }
                 };
                 names.push((whole.to_owned(), target(whole, false)));
                 if trimmed != whole {
                     // What `CA Technologies` is without `C.A.` tells nothing of whose it is, and `R7` little:
                     // where it does, it is an alias of its own.
-                    if says_nothing(trimmed) || trimmed.chars().count() < 3 && is_short(trimmed) {
+                    if says_nothing(trimmed) || trimmed.len() < 3 && trimmed.is_ascii() {
                         return;
                     }
                     names.push((trimmed.to_owned(), target(trimmed, true)));

@@ -24,6 +24,15 @@ impl Ran {
     }
 }
 
+/// Returns a configuration of an organisation in the United States that uses the rules of the fixture
+/// `pack` alone, on what lies in `exports`; with more tables.
+pub(crate) fn config(more: &str) -> String {
+    format!(
+        "schema = 1\n[organisation]\njurisdictions = [\"US\"]\n[rules]\npaths = [\"pack\"]\nbuiltin = false\n\
+        [[inventories]]\npaths = [\"exports/*.csv\"]\n{more}"
+    )
+}
+
 /// A folder of its own for the runs of one test.
 pub(crate) struct Sandbox {
     root: tempfile::TempDir,

@@ -8,25 +8,14 @@ use std::time::Duration;
 
 use interdict::history::{Mode, Store};
 
-use super::common::{Ran, Sandbox};
-
-const CONFIG: &str = "\
-schema = 1
-[organisation]
-jurisdictions = [\"US\"]
-[rules]
-paths = [\"pack\"]
-builtin = false
-[[inventories]]
-paths = [\"exports/*.csv\"]
-";
+use super::common::{Ran, Sandbox, config};
 
 const CLEAN: &str = "asset,vendor,product\nb,Mozilla,Firefox\n";
 const HIT: &str = "asset,vendor,product\na,Northstar,Northstar Guard\nb,Mozilla,Firefox\n";
 
 fn sandbox(notices: &str) -> Sandbox {
     let sandbox = Sandbox::new();
-    sandbox.fixture("pack").write("interdict.toml", format!("{CONFIG}{notices}")).write("exports/fleet.csv", CLEAN);
+    sandbox.fixture("pack").write("interdict.toml", config(notices)).write("exports/fleet.csv", CLEAN);
     sandbox
 }
 
@@ -313,6 +302,6 @@ fn the_examples_of_the_documentation_are_right() {
     assert_eq!(run(&sandbox, "2021-03-01", &[]).code, Some(0));
     sandbox
         .write("words.txt", template)
-        .write("interdict.toml", format!("{CONFIG}[[notices.to]]\nkind = 'command'\ncommand = ['true']\ntemplate = 'words.txt'\n"));
+        .write("interdict.toml", config("[[notices.to]]\nkind = 'command'\ncommand = ['true']\ntemplate = 'words.txt'\n"));
     assert_eq!(run(&sandbox, "2021-03-02", &[]).code, Some(0));
 }

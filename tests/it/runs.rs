@@ -6,24 +6,13 @@ use std::time::Duration;
 
 use interdict::history::{HistoryError, Mode, Store};
 
-use super::common::Sandbox;
+use super::common::{Sandbox, config};
 
-const CONFIG: &str = "\
-schema = 1
-[organisation]
-jurisdictions = [\"US\"]
-[rules]
-paths = [\"pack\"]
-builtin = false
-[[inventories]]
-paths = [\"exports/*.csv\"]
-[run]
-outputs = [\"json=out/latest.json\", \"prometheus=out/interdict.prom\"]
-";
+const RUN: &str = "[run]\noutputs = [\"json=out/latest.json\", \"prometheus=out/interdict.prom\"]\n";
 
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();
-    sandbox.fixture("pack").write("interdict.toml", CONFIG).write("out/.keep", "");
+    sandbox.fixture("pack").write("interdict.toml", config(RUN)).write("out/.keep", "");
     sandbox.write("exports/fleet.csv", "asset,vendor,product\na,Northstar,Northstar Guard\nb,Mozilla,Firefox\n");
     sandbox
 }

@@ -9,22 +9,11 @@ use interdict::schedule::{Plan, Target, Time, units};
 
 use super::ci::{list, map, run, word, yaml};
 use super::{bless, blessing, text};
-use crate::common::{Ran, Sandbox};
+use crate::common::{Ran, Sandbox, config};
 
 const PATH: &str = "docs/schedule.md";
 
-const CONFIG: &str = "\
-schema = 1
-[organisation]
-jurisdictions = [\"US\"]
-[rules]
-paths = [\"pack\"]
-builtin = false
-[[inventories]]
-paths = [\"exports/*.csv\"]
-[run]
-outputs = [\"json=out/latest.json\"]
-";
+const RUN: &str = "[run]\noutputs = [\"json=out/latest.json\"]\n";
 
 /// A folder name that every format has to quote.
 const ODD: &str = "it's \"50%\" <ü> & `touch taken`; #x";
@@ -102,7 +91,7 @@ fn repository_with(folder_of_program: &str) -> (Sandbox, PathBuf) {
     let folder = sandbox.path().join(ODD);
     std::fs::create_dir(&folder).expect("a folder");
     std::fs::rename(sandbox.path().join("pack"), folder.join("pack")).expect("moves");
-    sandbox.write(&format!("{ODD}/interdict.toml"), CONFIG).write(&format!("{ODD}/out/.keep"), "");
+    sandbox.write(&format!("{ODD}/interdict.toml"), config(RUN)).write(&format!("{ODD}/out/.keep"), "");
     sandbox.write(&format!("{ODD}/exports/fleet.csv"), "asset,vendor,product\na,Northstar,Northstar Guard\n");
     let program = sandbox.path().join(folder_of_program).join("interdict");
     std::fs::create_dir(program.parent().expect("a folder")).expect("a folder");
@@ -297,7 +286,7 @@ fn python_reads_the_property_list_and_the_task() {
 #[cfg_attr(not(unix), ignore = "the paths are those of a Unix system")]
 fn the_program_finds_what_the_units_name() {
     let sandbox = Sandbox::new();
-    let outputs = CONFIG.replace("out/latest.json", "../public/latest.json").replace("exports/*.csv", "../exports/*/a.csv");
+    let outputs = config(RUN).replace("out/latest.json", "../public/latest.json").replace("exports/*.csv", "../exports/*/a.csv");
     sandbox.write("etc/interdict.toml", outputs + "[history]\npath = \"kept/runs.db\"\n");
     let root = sandbox.path().canonicalize().expect("is there").to_str().expect("a path").to_owned();
     let args = ["schedule", "systemd", "--config", "etc/../etc/interdict.toml", "--user", "audit", "--at", "23:59"];
