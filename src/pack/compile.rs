@@ -150,9 +150,8 @@ impl Pack {
                 };
                 names.push((whole.to_owned(), target(whole, false)));
                 if trimmed != whole {
-                    // What `CA Technologies` is without `C.A.` tells nothing of whose it is, and `R7` little:
-                    // where it does, it is an alias of its own.
-                    if says_nothing(trimmed) || trimmed.len() < 3 && trimmed.is_ascii() {
+                    // What `CA Technologies` is without `C.A.` tells nothing of whose it is.
+                    if says_nothing(trimmed) {
                         return;
                     }
                     names.push((trimmed.to_owned(), target(trimmed, true)));
