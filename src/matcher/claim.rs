@@ -102,8 +102,8 @@ pub(super) fn written_as_id(product: &str) -> Vec<Identifier> {
 
 /// Returns the product's name: as given, else as an identifier has it.
 pub(super) fn product_name(row: &OwnedRow) -> Cow<'_, str> {
-    if !row.product.trim().is_empty() {
-        return Cow::Borrowed(&row.product);
+    if !row.as_displayed().trim().is_empty() {
+        return Cow::Borrowed(row.as_displayed());
     }
     let named = row.identifiers.iter().find_map(|identifier| match &identifier.parts {
         Parts::Cpe(cpe) => {

@@ -153,9 +153,11 @@ impl Subject {
     /// Matches an item.
     #[must_use]
     pub fn new(pack: &Pack, row: OwnedRow) -> Self {
+        // By the name as displayed: `Windows 10.0.19045` is Windows 10, whatever its version is.
         let text = claim::product_name(&row).into_owned();
-        let product = Folded::new(&text);
-        let hits = find(pack, &row, &product::Name { text: &text, folded: &product });
+        let displayed = Folded::new(&text);
+        let hits = find(pack, &row, &product::Name { text: &text, folded: &displayed });
+        let product = if row.displayed.is_empty() { displayed } else { Folded::new(&row.product) };
         let version = Version::parse(&row.version).or_else(|| row.identifiers.iter().find_map(version_of));
         Self { row, product, version, hits }
     }
@@ -196,9 +198,9 @@ impl Subject {
     fn by_decision(&self, pack: &Pack, entity: u32, decision: u32) -> Hit {
         let by_vendor = !self.row.vendor.is_empty();
         let (kind, field, value) = if by_vendor {
-            (MatchKind::Vendor, "vendor", &self.row.vendor)
+            (MatchKind::Vendor, "vendor", self.row.vendor.as_str())
         } else {
-            (MatchKind::Product, "product", &self.row.product)
+            (MatchKind::Product, "product", self.row.as_displayed())
         };
         Hit {
             entity,
@@ -206,8 +208,8 @@ impl Subject {
             kind,
             doubtful: None,
             field,
-            value: value.clone(),
-            alias: value.clone(),
+            value: value.to_owned(),
+            alias: value.to_owned(),
             score: 1.0,
             span: Span::default(),
             decided: Some(decision),
@@ -232,7 +234,7 @@ fn version_of(identifier: &Identifier) -> Option<Version> {
 
 /// Finds the entities of an item, the strongest hit for each.
 fn find(pack: &Pack, row: &OwnedRow, product: &product::Name<'_>) -> Vec<Hit> {
-    let written = claim::written_as_id(&row.product);
+    let written = claim::written_as_id(row.as_displayed());
     let given = row.identifiers.iter().map(|identifier| (identifier, identifier.kind.as_str()));
     let identifiers: Vec<(&Identifier, &'static str)> =
         given.chain(written.iter().map(|identifier| (identifier, "product"))).collect();

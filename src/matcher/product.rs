@@ -136,7 +136,7 @@ fn judge(pack: &Pack, row: &OwnedRow, product: &Folded, lead: usize, found: &Fou
     let Found { words: (from, to), joined, target, .. } = *found;
     let kin = beside.certain.iter().any(|&other| are_kin(pack, other, target.entity));
     let leads = from == lead;
-    let is_package = is_package(&row.product);
+    let is_package = is_package(row.as_displayed());
     let whole = leads && is_all_but_version(pack, product, to, is_package);
     // An ordinary word tells nothing unless it is the whole name and no other known vendor is
     // given, or its own vendor stands beside it.

@@ -82,7 +82,8 @@ impl Row<'_> {
 pub struct OwnedRow {
     /// Who makes or publishes the product.
     pub vendor: String,
-    /// Product name, without version and architecture.
+    /// Product name, without version and architecture: what is shown, and what a product is told by from
+    /// run to run. What it is matched by is the name as displayed.
     pub product: String,
     /// Product name as displayed, where it had either; else empty.
     pub displayed: String,
