@@ -6,14 +6,14 @@
 //! other in any case. A full name (`pc-1.corp.example`) and a short one (`pc-1`) are the same machine
 //! where the list leaves no doubt. Memory grows with the machines in the list.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::BuildHasher;
 use std::io::Read;
 
 use foldhash::fast::FixedState;
 
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
-use crate::inventory::{self, Before, Error, Inside, Kept, Options, Sink, Unread};
+use crate::inventory::{self, Error, Inside, Kept, Options, Sink, Step, Unread};
 use crate::model::{DependencyPath, Row};
 
 type Map<K, V> = std::collections::HashMap<K, V, FixedState>;
@@ -212,8 +212,8 @@ pub struct Join<'a> {
     last_entry: Option<&'a Entry>,
     matched: Set<u64>,
     unmatched: Set<u64>,
-    /// The first of those that are not in the list.
-    examples: Vec<String>,
+    /// Of those that are not in the list, the first in the order of the alphabet.
+    examples: BTreeSet<String>,
 }
 
 /// What came of joining.
@@ -238,23 +238,14 @@ impl<'a> Join<'a> {
             last_entry: None,
             matched: Set::default(),
             unmatched: Set::default(),
-            examples: Vec::new(),
+            examples: BTreeSet::new(),
         }
-    }
-
-    /// Puts itself before a sink.
-    pub fn before<'s>(&'s mut self, sink: &'s mut dyn Sink) -> impl Sink + use<'s, 'a> {
-        let step = |row: &Row<'_>, sink: &mut dyn Sink| match self.entry(row.asset) {
-            Some(Entry { location, audience, owner, .. }) => sink.row(&row.completed(location, audience, owner)),
-            None => sink.row(row),
-        };
-        Before { step, sink }
     }
 
     /// Ends joining.
     #[must_use]
     pub fn finish(self) -> Joined {
-        Joined { matched: self.matched.len() as u64, unmatched: self.unmatched.len() as u64, examples: self.examples }
+        Joined { matched: self.matched.len() as u64, unmatched: self.unmatched.len() as u64, examples: self.examples.into_iter().collect() }
     }
 
     fn entry(&mut self, asset: &str) -> Option<&'a Entry> {
@@ -269,17 +260,47 @@ impl<'a> Join<'a> {
             let number = self.hasher.hash_one(asset.trim().to_lowercase().as_bytes());
             if self.last_entry.is_some() {
                 self.matched.insert(number);
-            } else if self.unmatched.insert(number) && self.examples.len() < SHOWN {
-                self.examples.push(asset.to_owned());
+            } else if self.unmatched.insert(number) {
+                self.keep_example(asset);
             }
         }
         self.last_entry
+    }
+
+    fn keep_example(&mut self, asset: &str) {
+        if self.examples.len() == SHOWN && self.examples.last().is_some_and(|last| last.as_str() < asset) {
+            return;
+        }
+        self.examples.insert(asset.to_owned());
+        if self.examples.len() > SHOWN {
+            self.examples.pop_last();
+        }
+    }
+}
+
+impl Step for Join<'_> {
+    fn row(&mut self, row: &Row<'_>, sink: &mut dyn Sink) -> Option<Kept> {
+        match self.entry(row.asset) {
+            Some(Entry { location, audience, owner, .. }) => sink.row(&row.completed(location, audience, owner)),
+            None => sink.row(row),
+        }
+    }
+
+    fn part(&self) -> Self {
+        Self::new(self.assets)
+    }
+
+    fn absorb(&mut self, part: Self) {
+        self.matched.extend(part.matched);
+        self.unmatched.extend(part.unmatched);
+        part.examples.iter().for_each(|example| self.keep_example(example));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inventory::Before;
 
     fn read(text: &str) -> (Option<Assets>, Diagnostics) {
         let mut diagnostics = Diagnostics::default();
@@ -349,7 +370,7 @@ mod tests {
         let assets = assets.expect("read");
         let (mut join, mut seen) = (Join::new(&assets), Seen::default());
         {
-            let mut before = join.before(&mut seen);
+            let mut before = Before { step: &mut join, sink: &mut seen };
             for (asset, location) in [("pc-1", ""), ("PC-1", "US"), ("pc-9", "FR"), ("pc-9", ""), ("", "")] {
                 before.row(&Row { asset, location, ..Row::default() });
             }

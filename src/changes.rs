@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
-use crate::audit::{Audited, Watch};
+use crate::audit::{Audited, Sighting, Watch};
 use crate::decision::Decisions;
 use crate::evaluate::{Asker, Judgement, Situation, judge, judge_all};
 use crate::history::compare::order;
@@ -94,6 +94,10 @@ pub fn find(former: &Former, today: Today<'_>) -> Vec<Change> {
 /// One form of an item: index of its product, and where it is.
 type Form = (u32, Situation);
 
+fn forms(seen: &[Sighting]) -> Vec<Form> {
+    seen.iter().map(|seen| (seen.subject, seen.situation.clone())).collect()
+}
+
 /// Why something changed: the cause, the day, and more in words.
 type Why = (Cause, Option<String>, Option<String>);
 
@@ -135,7 +139,7 @@ impl Look<'_> {
     /// A finding that stood and is not there today; nothing where that was said before.
     fn absent(&mut self, fingerprint: &str, before: &FormerFinding) -> Option<Change> {
         let (kind, (cause, on, detail)) = match self.today.audited.sighted.get(fingerprint) {
-            Some(forms) => (ChangeKind::Gone, self.why(&before.rule, forms, Some(before.status), None)),
+            Some(seen) => (ChangeKind::Gone, self.why(&before.rule, &forms(seen), Some(before.status), None)),
             None => match self.unread(before) {
                 Some(_) if before.unseen => return None,
                 Some(source) => (ChangeKind::Unseen, (Cause::Unread, None, Some(source))),
@@ -175,7 +179,7 @@ impl Look<'_> {
     /// Returns the forms in which a finding's item is in the inventories.
     fn forms(&self, index: usize, finding: &Finding) -> Vec<Form> {
         let audited = self.today.audited;
-        audited.sighted.get(&finding.fingerprint).cloned().unwrap_or_else(|| {
+        audited.sighted.get(&finding.fingerprint).map(|seen| forms(seen)).unwrap_or_else(|| {
             let decided = &audited.decided[audited.found[index].decided as usize];
             vec![(decided.subject, decided.situation.clone())]
         })

@@ -73,6 +73,16 @@ impl Use {
             Settled::Nothing => {}
         }
     }
+
+    /// Takes in what was counted over other rows; so many rows are kept.
+    pub fn absorb(&mut self, other: &Self, kept: usize) {
+        self.rows += other.rows;
+        self.first.extend_from_slice(&other.first);
+        self.first.sort_unstable();
+        self.first.truncate(kept);
+        self.contradicted += other.contradicted;
+        self.against = self.against.into_iter().chain(other.against).min();
+    }
 }
 
 impl Decisions {

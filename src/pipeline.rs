@@ -16,7 +16,7 @@ use crate::decision::Decisions;
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
 use crate::evaluate::{Asker, Situation, incomplete_lists, show};
 use crate::gate::{self, Counts, GateTerms};
-use crate::inventory::{self, Before, Error, Inside, Sink, Understood, Unread};
+use crate::inventory::{self, Before, Error, Inside, Kept, Sink, Step, Understood, Unread};
 use crate::model::{Row, Status};
 use crate::pack::compile::Pack;
 use crate::pack::rule::Rule;
@@ -73,12 +73,20 @@ pub struct Reading {
     pub audience: String,
 }
 
-impl Reading {
-    /// Fills in what rows do not say.
-    fn before<'s>(&'s self, sink: &'s mut dyn Sink) -> impl Sink + use<'s> {
-        let step = |row: &Row<'_>, sink: &mut dyn Sink| sink.row(&row.completed(&self.location, &self.audience, ""));
-        Before { step, sink }
+/// Fills in what rows do not say.
+#[derive(Clone, Copy)]
+struct Completing<'a>(&'a Reading);
+
+impl Step for Completing<'_> {
+    fn row(&mut self, row: &Row<'_>, sink: &mut dyn Sink) -> Option<Kept> {
+        sink.row(&row.completed(&self.0.location, &self.0.audience, ""))
     }
+
+    fn part(&self) -> Self {
+        *self
+    }
+
+    fn absorb(&mut self, _: Self) {}
 }
 
 impl<'a> Input<'a> {
@@ -182,11 +190,11 @@ fn read(
             let options = input.reading.as_ref().map_or(&job.reading, |reading| &reading.options);
             let read = bytes.and_then(|bytes| {
                 let mut read_into = |sink: &mut dyn Sink| match &mut join {
-                    Some(join) => inventory::read(name, bytes, options, &mut join.before(sink)),
+                    Some(join) => inventory::read(name, bytes, options, &mut Before { step: &mut **join, sink }),
                     None => inventory::read(name, bytes, options, sink),
                 };
                 match input.reading.as_deref() {
-                    Some(reading) => read_into(&mut reading.before(audit)),
+                    Some(reading) => read_into(&mut Before { step: &mut Completing(reading), sink: &mut *audit }),
                     None => read_into(audit),
                 }
             });
@@ -324,7 +332,7 @@ fn draw_up(job: &Job, pack: &Pack, audited: &Audited, waived: &BTreeMap<usize, r
         .found
         .iter()
         .enumerate()
-        .map(|(index, found)| finding(audited, found, &parts[found.decided as usize], waived.get(&index).cloned()))
+        .map(|(index, found)| finding(pack, audited, found, &parts[found.decided as usize], waived.get(&index).cloned()))
         .collect();
     let used: BTreeSet<u32> = audited.found.iter().map(|found| audited.decided[found.decided as usize].rule).collect();
     let acts = used.into_iter().map(|number| &catalogue.rules[number as usize]);
@@ -499,11 +507,11 @@ impl Parts {
     }
 }
 
-fn finding(audited: &Audited, found: &Found, parts: &Parts, waiver: Option<report::Waiver>) -> report::Finding {
+fn finding(pack: &Pack, audited: &Audited, found: &Found, parts: &Parts, waiver: Option<report::Waiver>) -> report::Finding {
     let source = |inventory: u32| Arc::clone(&audited.inventories[inventory as usize].source);
     let [vendor, product, displayed, version] = parts.texts.clone();
     report::Finding {
-        fingerprint: found.fingerprint.clone(),
+        fingerprint: audited.fingerprint(pack, found),
         status: parts.status,
         next: parts.next.clone(),
         concerned_as: parts.concern,

@@ -595,29 +595,46 @@ pub fn show(zone: Zone, at: DateTime<Utc>) -> String {
     }
 }
 
-/// Judges an item under every rule that could reach it. Returns the number of each rule that has
-/// something to say, in the order of their ids.
+/// What every act that could reach an item means for it.
+#[derive(Clone, Debug, Default)]
+pub struct Judgements {
+    /// The number of each rule that has something to say, in the order of their ids, with what it says.
+    pub found: Vec<(u32, Judgement)>,
+    /// Whether one of the rules asks for versions. If none does, an item of another version and the same
+    /// [`Likeness`](crate::matcher::Likeness) is judged alike.
+    pub by_version: bool,
+}
+
+/// Judges an item under every rule that could reach it. Returns the number of each rule that has something to say,
+/// in the order of their ids, with what it says.
 #[must_use]
 pub fn judge_all(pack: &Pack, asker: &Asker, subject: &Subject, situation: &Situation) -> Vec<(u32, Judgement)> {
+    judgements(pack, asker, subject, situation).found
+}
+
+/// The same, and whether it holds for other versions too.
+#[must_use]
+pub fn judgements(pack: &Pack, asker: &Asker, subject: &Subject, situation: &Situation) -> Judgements {
     let reach = |hit: &Hit| pack.reach[hit.entity as usize].iter().copied();
-    let rules: BTreeSet<u32> = subject.hits.iter().flat_map(reach).collect();
+    let numbers: BTreeSet<u32> = subject.hits.iter().flat_map(reach).collect();
     let mut near = Reach::new(pack, asker, situation);
-    let mut found: Vec<(u32, Judgement)> = rules
-        .into_iter()
-        .filter_map(|number| {
-            if !near.holds(pack.outlines.of(number)) {
-                return None;
-            }
-            let rule = &pack.catalogue.rules[number as usize];
-            let judgement = judge(pack, asker, rule, subject, situation, None)?;
-            (judgement.status.is_some() || !judgement.other_audiences.is_empty()).then_some((number, judgement))
-        })
-        .collect();
+    let mut all = Judgements::default();
+    for number in numbers {
+        if !near.holds(pack.outlines.of(number)) {
+            continue;
+        }
+        let rule = &pack.catalogue.rules[number as usize];
+        let exempt = rule.exempt.iter().map(|exemption| &exemption.cover);
+        all.by_version |= rule.covers.iter().chain(exempt).any(|cover| cover.versions.is_some());
+        let judgement = judge(pack, asker, rule, subject, situation, None);
+        let speaks = |judgement: &Judgement| judgement.status.is_some() || !judgement.other_audiences.is_empty();
+        all.found.extend(judgement.filter(speaks).map(|judgement| (number, judgement)));
+    }
     // One grave question about a name is enough; that it would also meet advisories is noise.
     let is_question =
         |judgement: &Judgement| judgement.status == Some(Status::Review) && subject.hits[judgement.hit].doubtful.is_some();
-    if found.iter().any(|(_, judgement)| is_question(judgement) && judgement.weight < Status::Upcoming) {
-        found.retain(|(_, judgement)| !is_question(judgement) || judgement.weight < Status::Upcoming);
+    if all.found.iter().any(|(_, judgement)| is_question(judgement) && judgement.weight < Status::Upcoming) {
+        all.found.retain(|(_, judgement)| !is_question(judgement) || judgement.weight < Status::Upcoming);
     }
-    found
+    all
 }

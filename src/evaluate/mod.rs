@@ -19,7 +19,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use incomplete::incomplete_lists;
-pub use judge::{Judgement, MeasureState, judge, judge_all, show};
+pub use judge::{Judgement, Judgements, MeasureState, judge, judge_all, judgements, show};
 
 use chrono::NaiveDate;
 

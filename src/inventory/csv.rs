@@ -4,16 +4,22 @@
 //! All of that is decided from the first 64 KiB, in [`Layout`]; then the rows are read one after
 //! the other, without a copy.
 
+mod texts;
+mod threads;
+
 use std::collections::BTreeMap;
+use std::io::{self, Read};
 
 use super::columns::{self, Recognised};
 use super::dates::Order;
-use super::encoding::{self, Encoding, Foreign};
+use super::encoding::Encoding;
+use super::pieces::Pieces;
 use super::records::{Broken, Records, Span, Step};
 use super::sniff::Input;
-use super::table::{Doubt, Header, Rows, Table, cell, range};
-use super::{Error, Options, Reader, Refusal, Sink, Understood, Unread};
+use super::table::{Header, Table, range};
+use super::{Error, Options, Reader, Refusal, Sink, Understood};
 use crate::diag::Code;
+use texts::Texts;
 
 /// What may part columns; the likeliest first.
 const DELIMITERS: &[u8] = b",;\t|";
@@ -57,34 +63,31 @@ impl Reader for Csv {
         let understood = layout.understood(input.encoding);
         let mut texts = Texts::new(&layout, input.is_decoded);
         let mut records = Records::table(input.into_reader(), layout.delimiter);
-        let mut in_body = false;
-        let ended = loop {
-            let step = match records.step() {
-                Ok(Some(step)) => step,
-                Ok(None) => break Ok(()),
-                Err(error) => break Err(Error::read(error)),
-            };
-            match step {
-                _ if !in_body && records.line() < layout.first_line => {}
-                _ if !in_body => {
-                    // The header itself, or the first row where there is none.
-                    in_body = records.line() == layout.first_line && step == Step::Record;
-                    if in_body && layout.header_line.is_none() {
-                        texts.row(records.bytes(), records.spans(), records.line(), sink);
-                    }
-                }
-                Step::Empty => {}
-                Step::Record => texts.row(records.bytes(), records.spans(), records.line(), sink),
-                Step::Broken(broken) => sink.unread(Unread::at(records.line(), broken.reason())),
-            }
-        };
-        if !in_body && ended.is_ok() {
+        if !skip_to_body(&layout, &mut records, &mut texts, sink).map_err(Error::read)? {
             // Only where a quotation mark before the header runs on far beyond the first bytes.
             return Err(columns::lost_header(layout.first_line).into());
         }
+        let ended = if options.threads > 1 {
+            threads::read(Pieces::after(records), options.threads, &mut texts, sink)
+        } else {
+            texts.all(&mut records, sink)
+        };
         texts.finish(sink);
-        ended.map(|()| understood)
+        ended.map(|()| understood).map_err(Error::read)
     }
+}
+
+/// Reads up to the header and over it; where there is none, the first row with it. Returns whether it was met.
+fn skip_to_body<R: Read>(layout: &Layout, records: &mut Records<R>, texts: &mut Texts<'_>, sink: &mut dyn Sink) -> io::Result<bool> {
+    while let Some(step) = records.step()? {
+        if records.line() == layout.first_line && step == Step::Record {
+            if layout.header_line.is_none() {
+                texts.step(step, records, sink);
+            }
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// How a table is laid out.
@@ -259,124 +262,6 @@ fn owned(bytes: &[u8], spans: &[Span]) -> Vec<String> {
     spans.iter().map(|span| String::from_utf8_lossy(&bytes[range(span)]).trim().to_owned()).collect()
 }
 
-/// So many bytes are held back from the first row on that is no UTF-8, to tell what it is.
-const HELD_BACK: usize = 256 * 1024;
-
-/// Puts records into UTF-8 and hands them to the table.
-///
-/// The first bytes of a file may all be plain, and a row far down be none. Then rows are held back
-/// until there are enough to tell how they are written.
-struct Texts<'l> {
-    layout: &'l Layout,
-    rows: Rows<'l>,
-    /// A record put into UTF-8, and its fields.
-    decoded: String,
-    moved: Vec<Span>,
-    /// Whether bytes that fit no encoding are U+FFFD by now.
-    is_decoded: bool,
-    /// How rows that are no UTF-8 are written, once known.
-    encoding: Option<&'static encoding_rs::Encoding>,
-    held: Held,
-    foreign: Foreign,
-    replaced: Doubt,
-}
-
-/// Records that wait.
-#[derive(Default)]
-struct Held {
-    bytes: Vec<u8>,
-    spans: Vec<Span>,
-    /// Line, end of the bytes, and end of the spans of each.
-    ends: Vec<(u64, usize, usize)>,
-}
-
-impl<'l> Texts<'l> {
-    fn new(layout: &'l Layout, is_decoded: bool) -> Self {
-        Self {
-            layout,
-            rows: Rows::new(&layout.table),
-            decoded: String::new(),
-            moved: Vec::new(),
-            is_decoded,
-            encoding: None,
-            held: Held::default(),
-            foreign: Foreign::default(),
-            replaced: Doubt::default(),
-        }
-    }
-
-    fn row(&mut self, bytes: &[u8], spans: &[Span], line: u64, sink: &mut dyn Sink) {
-        match (std::str::from_utf8(bytes), self.encoding) {
-            (Ok(text), _) if self.held.ends.is_empty() => self.text(text, spans, line, sink),
-            (Err(_), Some(encoding)) => self.foreign(bytes, spans, line, encoding, sink),
-            _ => {
-                self.held.bytes.extend_from_slice(bytes);
-                self.held.spans.extend_from_slice(spans);
-                self.held.ends.push((line, self.held.bytes.len(), self.held.spans.len()));
-                if self.held.bytes.len() > HELD_BACK {
-                    self.release(sink);
-                }
-            }
-        }
-    }
-
-    fn text(&mut self, text: &str, spans: &[Span], line: u64, sink: &mut dyn Sink) {
-        if self.is_decoded && text.contains('\u{fffd}') {
-            self.replaced.add(line, "");
-        }
-        if self.layout.written_tabs {
-            split_written_tabs(text, spans, &mut self.moved);
-            self.rows.hand_on(text, &self.moved, line, sink);
-        } else {
-            self.rows.hand_on(text, spans, line, sink);
-        }
-    }
-
-    fn foreign(&mut self, bytes: &[u8], spans: &[Span], line: u64, encoding: &'static encoding_rs::Encoding, sink: &mut dyn Sink) {
-        decode(bytes, spans, encoding, &mut self.decoded, &mut self.moved);
-        self.foreign.add(line, &self.decoded);
-        self.rows.hand_on(&self.decoded, &self.moved, line, sink);
-    }
-
-    /// Tells how the rows held back are written, and hands them on.
-    fn release(&mut self, sink: &mut dyn Sink) {
-        let Held { bytes, spans, ends } = std::mem::take(&mut self.held);
-        if ends.is_empty() {
-            return;
-        }
-        let foreign = |record: &[u8]| std::str::from_utf8(record).is_err();
-        let records = ends.iter().scan((0, 0), |from, &(line, end, last)| {
-            let record = (line, &bytes[from.0..end], &spans[from.1..last]);
-            *from = (end, last);
-            Some(record)
-        });
-        let mut sample = Vec::new();
-        for (_, record, _) in records.clone().filter(|(_, record, _)| foreign(record)) {
-            sample.extend_from_slice(record);
-            sample.push(b'\n');
-        }
-        let encoding = encoding::guess(&sample);
-        self.encoding = Some(encoding);
-        for (line, record, spans) in records {
-            match std::str::from_utf8(record) {
-                Ok(text) => self.text(text, spans, line, sink),
-                Err(_) => self.foreign(record, spans, line, encoding, sink),
-            }
-        }
-    }
-
-    fn finish(mut self, sink: &mut dyn Sink) {
-        self.release(sink);
-        if let Some(encoding) = self.encoding {
-            self.foreign.tell(encoding.name(), sink);
-        }
-        if self.replaced.count > 0 {
-            sink.remark(format!("{} with bytes that fit no text, shown as \u{fffd}", self.replaced.rows()));
-        }
-        self.rows.finish(sink);
-    }
-}
-
 fn delimiter_name(delimiter: u8) -> &'static str {
     match delimiter {
         b',' => "comma",
@@ -384,34 +269,6 @@ fn delimiter_name(delimiter: u8) -> &'static str {
         b'\t' => "tab",
         b'|' => "pipe",
         _ => "delimiter",
-    }
-}
-
-/// Splits the only field of a row at written-out tabs. A row without any stays as it is.
-fn split_written_tabs(text: &str, spans: &[Span], parts: &mut Vec<Span>) {
-    parts.clear();
-    let whole = &spans[0];
-    let field = text.get(range(whole)).unwrap_or_default();
-    if !field.contains(WRITTEN_TAB) || !(1..spans.len()).all(|column| cell(text, spans, column).is_empty()) {
-        parts.extend_from_slice(spans);
-        return;
-    }
-    let (tab, mut from) = (WRITTEN_TAB.len() as u32, whole.start);
-    for part in field.split(WRITTEN_TAB) {
-        let to = from + part.len() as u32;
-        parts.push(from..to);
-        from = to + tab;
-    }
-}
-
-/// Puts a record into UTF-8.
-fn decode(bytes: &[u8], spans: &[Span], encoding: &'static encoding_rs::Encoding, decoded: &mut String, moved: &mut Vec<Span>) {
-    decoded.clear();
-    moved.clear();
-    for span in spans {
-        let start = decoded.len() as u32;
-        decoded.push_str(&encoding.decode_without_bom_handling(&bytes[range(span)]).0);
-        moved.push(start..decoded.len() as u32);
     }
 }
 

@@ -164,6 +164,16 @@ impl Foreign {
         self.damaged.set(self.damaged.get() || text.contains('\u{fffd}'));
     }
 
+    /// Takes in what was counted over other rows.
+    pub(super) fn absorb(&self, other: &Self) {
+        if other.count.get() > 0 {
+            let first = if self.count.get() > 0 { self.first.get().min(other.first.get()) } else { other.first.get() };
+            self.first.set(first);
+            self.count.set(self.count.get() + other.count.get());
+            self.damaged.set(self.damaged.get() || other.damaged.get());
+        }
+    }
+
     /// Says which encoding was taken, and for how many rows.
     pub(super) fn tell(&self, encoding: &'static str, sink: &mut dyn Sink) {
         let rows = match self.count.get() {

@@ -40,6 +40,7 @@ mod osquery;
 mod pacman;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod pieces;
 mod powershell;
 mod profile;
 mod records;
@@ -127,19 +128,39 @@ pub trait Sink {
 
     /// Takes a remark on the file as a whole: what was recognised only in part.
     fn remark(&mut self, remark: String);
+
+    /// Splits itself into parts, lets `work` fill them from as many threads, and takes in what they
+    /// have. Which part takes which row plays no role for what comes of it. Returns false, without
+    /// any work, where it cannot be split.
+    fn split(&mut self, parts: usize, work: &mut dyn FnMut(Vec<&mut (dyn Sink + Send)>)) -> bool {
+        let _ = (parts, work);
+        false
+    }
 }
 
-/// A sink with a step before it, which takes each row and hands it on; all else goes on as it is.
-pub struct Before<'s, F> {
+/// A step before a sink, which takes each row and hands it on.
+pub trait Step: Send {
+    /// Takes a row.
+    fn row(&mut self, row: &Row<'_>, sink: &mut dyn Sink) -> Option<Kept>;
+
+    /// Returns a step for other rows of the same inventory.
+    fn part(&self) -> Self;
+
+    /// Takes in what a part has.
+    fn absorb(&mut self, part: Self);
+}
+
+/// A sink with a step before it; all but rows goes on as it is.
+pub struct Before<'s, P, S> {
     /// The step.
-    pub step: F,
+    pub step: &'s mut P,
     /// Where rows go on to.
-    pub sink: &'s mut dyn Sink,
+    pub sink: S,
 }
 
-impl<F: FnMut(&Row<'_>, &mut dyn Sink) -> Option<Kept>> Sink for Before<'_, F> {
+impl<P: Step, S: Sink> Sink for Before<'_, P, S> {
     fn row(&mut self, row: &Row<'_>) -> Option<Kept> {
-        (self.step)(row, self.sink)
+        self.step.row(row, &mut self.sink)
     }
 
     fn path(&mut self, kept: Kept, path: DependencyPath) {
@@ -152,6 +173,39 @@ impl<F: FnMut(&Row<'_>, &mut dyn Sink) -> Option<Kept>> Sink for Before<'_, F> {
 
     fn remark(&mut self, remark: String) {
         self.sink.remark(remark);
+    }
+
+    fn split(&mut self, parts: usize, work: &mut dyn FnMut(Vec<&mut (dyn Sink + Send)>)) -> bool {
+        let mut steps: Vec<P> = (0..parts).map(|_| self.step.part()).collect();
+        let is_split = self.sink.split(parts, &mut |sinks| {
+            let before = steps.iter_mut().zip(sinks).map(|(step, sink)| Before { step, sink });
+            let mut before: Vec<_> = before.collect();
+            work(before.iter_mut().map(|before| before as &mut (dyn Sink + Send)).collect());
+        });
+        steps.into_iter().for_each(|part| self.step.absorb(part));
+        is_split
+    }
+}
+
+impl<S: Sink + ?Sized> Sink for &mut S {
+    fn row(&mut self, row: &Row<'_>) -> Option<Kept> {
+        (**self).row(row)
+    }
+
+    fn path(&mut self, kept: Kept, path: DependencyPath) {
+        (**self).path(kept, path);
+    }
+
+    fn unread(&mut self, unread: Unread) {
+        (**self).unread(unread);
+    }
+
+    fn remark(&mut self, remark: String) {
+        (**self).remark(remark);
+    }
+
+    fn split(&mut self, parts: usize, work: &mut dyn FnMut(Vec<&mut (dyn Sink + Send)>)) -> bool {
+        (**self).split(parts, work)
     }
 }
 
@@ -295,6 +349,8 @@ pub struct Options {
     pub profile: Option<String>,
     /// Whether the table lists machines, and not what is on them.
     pub lists_assets: bool,
+    /// A large table is read by so many threads, where its sink can be split; 0 is one.
+    pub threads: usize,
 }
 
 /// What a file was taken for.

@@ -9,6 +9,8 @@
 use std::io::{self, Read};
 use std::ops::Range;
 
+use super::pieces::Piece;
+
 /// Longest record, in bytes.
 pub(super) const MOST_BYTES: usize = 1024 * 1024;
 /// Most fields of a record.
@@ -63,6 +65,8 @@ impl Broken {
 pub(super) struct Records<R> {
     input: R,
     buffer: Vec<u8>,
+    /// Bytes before those of `buffer`.
+    dropped: u64,
     /// Bytes of `buffer` before this are done with.
     start: usize,
     /// Bytes of `buffer` from here on hold nothing.
@@ -112,6 +116,13 @@ struct Resume {
     next: Option<usize>,
 }
 
+impl Records<io::Empty> {
+    /// Splits a piece of a table.
+    pub(super) fn piece(piece: Piece, delimiter: Option<u8>) -> Self {
+        Self::go_on(io::empty(), piece, delimiter, true)
+    }
+}
+
 impl<R: Read> Records<R> {
     /// Splits a table. Without a delimiter, each record is one field.
     pub(super) fn table(input: R, delimiter: Option<u8>) -> Self {
@@ -121,6 +132,12 @@ impl<R: Read> Records<R> {
     /// Splits lines, without any quoting.
     pub(super) fn lines(input: R) -> Self {
         Self::new(input, None, false)
+    }
+
+    /// Splits a table on from a text that begins with a record; `input` goes on behind it, unless that ended.
+    pub(super) fn go_on(input: R, text: Piece, delimiter: Option<u8>, ended: bool) -> Self {
+        let Piece { bytes, length, line } = text;
+        Self { buffer: bytes, end: length, begun: true, ended, next_line: line, ..Self::new(input, delimiter, true) }
     }
 
     fn new(input: R, delimiter: Option<u8>, quotes: bool) -> Self {
@@ -133,6 +150,7 @@ impl<R: Read> Records<R> {
         Self {
             input,
             buffer: vec![0; FIRST_BUFFER],
+            dropped: 0,
             start: 0,
             end: 0,
             begun: false,
@@ -187,6 +205,28 @@ impl<R: Read> Records<R> {
     /// Returns the fields of the present record.
     pub(super) fn spans(&self) -> &[Span] {
         &self.spans
+    }
+
+    /// Returns what parts the fields.
+    pub(super) fn delimiter(&self) -> Option<u8> {
+        self.delimiter
+    }
+
+    /// Returns how many bytes the steps so far were made of.
+    pub(super) fn consumed(&self) -> u64 {
+        self.dropped + self.start as u64
+    }
+
+    /// Returns the input, what was read of it and is in no step yet, whether the input ended, and why reading failed.
+    pub(super) fn into_rest(mut self) -> (R, Piece, bool, Option<io::Error>) {
+        self.buffer.copy_within(self.start..self.end, 0);
+        let rest = Piece { bytes: self.buffer, length: self.end - self.start, line: self.next_line };
+        (self.input, rest, self.ended, self.failed)
+    }
+
+    /// Returns the buffer, to be used again.
+    pub(super) fn into_buffer(self) -> Vec<u8> {
+        self.buffer
     }
 
     fn take(&mut self, length: usize, next: usize, lines: u64) -> Step {
@@ -254,6 +294,7 @@ impl<R: Read> Records<R> {
     /// Reads on until the buffer is full or the input ends; makes room first.
     fn fill(&mut self) -> io::Result<()> {
         self.buffer.copy_within(self.start..self.end, 0);
+        self.dropped += self.start as u64;
         self.end -= self.start;
         self.start = 0;
         if self.begun && self.buffer.len() < BUFFER {

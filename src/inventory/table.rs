@@ -202,6 +202,14 @@ impl Doubt {
         self.count += 1;
     }
 
+    /// Takes in what was met in other rows.
+    pub(super) fn absorb(&mut self, other: &Self) {
+        if other.count > 0 && (self.count == 0 || other.line < self.line) {
+            (self.line, self.example) = (other.line, other.example.clone());
+        }
+        self.count += other.count;
+    }
+
     /// Says how many rows, and from which line on.
     pub(super) fn rows(&self) -> String {
         match self.count {
@@ -333,6 +341,13 @@ impl<'t> Rows<'t> {
             return Err(format!("the row has {count} of the header's {width} columns and ends before the product"));
         }
         Ok(())
+    }
+
+    /// Takes in what was in doubt in other rows of the same table.
+    pub(super) fn absorb(&mut self, other: &Self) {
+        self.doubts.acquired.absorb(&other.doubts.acquired);
+        self.doubts.renewal.absorb(&other.doubts.renewal);
+        self.doubts.quantity.absorb(&other.doubts.quantity);
     }
 
     /// Tells what was in doubt.

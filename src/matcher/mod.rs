@@ -23,7 +23,7 @@ use crate::pack::entity::Span;
 use crate::pack::name::Folded;
 
 /// What the match rests on, strongest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum MatchKind {
     /// A CPE, purl, package or bundle id.
     Identifier,
@@ -102,7 +102,7 @@ pub enum Settled {
 }
 
 /// Why a match is not certain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Doubt {
     /// The name is only similar.
     Similar,
@@ -149,7 +149,22 @@ pub struct Subject {
     pub hits: Vec<Hit>,
 }
 
+/// All of an item that its judgement can depend on, but for its version: items that are alike in it are
+/// judged alike, whatever their names are.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Likeness {
+    has_name: bool,
+    hits: Vec<(u32, Option<u32>, MatchKind, Option<Doubt>, Span, Option<u32>)>,
+}
+
 impl Subject {
+    /// Returns what other items may be alike in.
+    #[must_use]
+    pub fn likeness(&self) -> Likeness {
+        let hit = |hit: &Hit| (hit.entity, hit.product, hit.kind, hit.doubtful, hit.span, hit.decided);
+        Likeness { has_name: !self.product.is_empty(), hits: self.hits.iter().map(hit).collect() }
+    }
+
     /// Matches an item.
     #[must_use]
     pub fn new(pack: &Pack, row: OwnedRow) -> Self {

@@ -6,7 +6,7 @@ use super::words::{EntityKind, RelationKind};
 use crate::model::{When, Zone};
 
 /// A stretch of time by dates without a zone: they are read in the zone of the act that asks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// First date.
     pub from: Option<When>,

@@ -12,3 +12,4 @@ mod notices;
 mod runs;
 mod same_bytes;
 mod shared;
+mod threads;

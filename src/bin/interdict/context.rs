@@ -252,6 +252,7 @@ impl Session {
             format: format.transpose()?,
             encoding: encoding.transpose()?,
             sheet: args.sheet.clone(),
+            threads: args.threads.map_or_else(cores, usize::from),
             ..Options::default()
         };
         let own = self.config.columns.iter().map(|(field, header)| (field.clone(), header.get().clone()));
@@ -408,4 +409,9 @@ pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
         let diagnostic = Diagnostic::error(Code::NotText, "the file is not UTF-8 text").at(Place::File(path.display().to_string()));
         Failure { exit: Exit::Usage, diagnostic: Some(Box::new(diagnostic)) }
     })
+}
+
+/// Returns how many threads read a large table where nobody says so. More than a few wait for each other.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().min(16))
 }

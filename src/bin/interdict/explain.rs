@@ -8,7 +8,7 @@ use interdict::audit::{self, Audit, Terms};
 use interdict::decision::Decisions;
 use interdict::diag::{Code, printable};
 use interdict::evaluate::{Asker, Judgement, Situation, judge, judge_all, show};
-use interdict::inventory::{self, Field, Inside};
+use interdict::inventory::{self, Before, Field, Inside};
 use interdict::matcher::{Settled, Subject};
 use interdict::model::identifier::{Identifier, IdentifierKind};
 use interdict::model::{DependencyPath, ItemDates, OwnedRow, Row, Status};
@@ -220,7 +220,7 @@ fn find(
         inventory::unpack(&input.name, &mut *bytes, &mut |inside| {
             if let Inside::Inventory(name, bytes) = inside
                 && let Err(error) = bytes.and_then(|bytes| match &mut join {
-                    Some(join) => inventory::read(name, bytes, &reading, &mut join.before(&mut search)),
+                    Some(join) => inventory::read(name, bytes, &reading, &mut Before { step: &mut *join, sink: &mut search }),
                     None => inventory::read(name, bytes, &reading, &mut search),
                 })
             {

@@ -119,7 +119,7 @@ fn check_args(args: &RunArgs) -> CheckArgs {
         judge: JudgeArgs {
             scope: args.scope.clone(),
             pack: args.pack.clone(),
-            read: ReadArgs { input_format: None, columns: Vec::new(), sheet: None, encoding: None },
+            read: ReadArgs { input_format: None, columns: Vec::new(), sheet: None, encoding: None, threads: None },
             assets: AssetsArgs { assets: None },
             ignore_kinds: Vec::new(),
             waivers: None,

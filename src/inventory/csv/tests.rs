@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::super::testing::{Gathered, Owned, gather, shared};
 use super::*;
+use crate::inventory::Unread;
 use crate::inventory::{Encoding, Field, Format};
 use crate::model::Row;
 

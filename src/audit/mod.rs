@@ -1,0 +1,612 @@
+//! The audit: rows stream in, each distinct item is decided once, and only what is found is kept.
+//!
+//! In: the rows of inventories, one after the other, through [`Sink`]. Out: an [`Audited`] value:
+//! the findings, each with its item and rows, and the counts over all items. Memory grows with the
+//! distinct products, the distinct assets (one number each) and the rows that have findings.
+//!
+//! A row costs one lookup of its identity. A product that no rule could ever reach is counted and
+//! forgotten; for the others the decision depends on place, audience and dates, and each
+//! combination is decided once.
+
+mod finding;
+mod identity;
+mod split;
+mod strange;
+mod watch;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+
+pub use identity::Identity;
+pub use watch::{Sighting, Watch};
+
+use crate::decision::{Decisions, Use};
+use crate::diag::Diagnostics;
+use crate::evaluate::{Asker, Judgement, Situation, judgements};
+use crate::inventory::{Kept, Sink, Unread};
+use crate::matcher::{Likeness, Settled, Subject};
+use crate::model::{DependencyPath, ItemDates, Row, Status};
+use crate::pack::compile::Pack;
+use crate::pack::name::Folded;
+use crate::pack::words::Kind;
+
+type Map<K, V> = std::collections::HashMap<K, V, FixedState>;
+type Set<K> = std::collections::HashSet<K, FixedState>;
+
+/// So many unread entries of an inventory are kept in full; all are counted.
+pub const UNREAD_KEPT: usize = 1000;
+/// So many rows of a finding are named.
+const ROWS_KEPT: usize = 5;
+
+/// What an audit is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    /// Rules.
+    pub pack: &'a Pack,
+    /// Who asks, and for when.
+    pub asker: &'a Asker,
+    /// Place of rows that name none.
+    pub default_place: Option<&'a str>,
+    /// Kinds of act that are left out.
+    pub ignored: &'a [Kind],
+    /// What was decided about possible matches.
+    pub decisions: &'a Decisions,
+}
+
+/// One act's answer for a distinct item, shared by all rows that are equal in it.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// Number of the rule.
+    pub rule: u32,
+    /// The answer.
+    pub judgement: Arc<Judgement>,
+    /// Index of the product in [`Audited::subjects`].
+    pub subject: u32,
+    /// Where the item is, and its dates.
+    pub situation: Situation,
+}
+
+/// One finding: an item under a rule.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Index into [`Audited::decided`].
+    pub decided: u32,
+    /// Asset as written.
+    pub asset: Arc<str>,
+    /// Code of the place, or the text where it names none that is known.
+    pub location: Arc<str>,
+    /// Who answers for the asset, as written.
+    pub owner: Arc<str>,
+    /// Index of the inventory.
+    pub inventory: u32,
+    /// Line of the first row.
+    pub line: u64,
+    /// Number of rows.
+    pub rows: u64,
+    /// Sum of their quantities.
+    pub quantity: u64,
+    /// The first rows, as inventory and line.
+    pub first: Vec<(u32, u64)>,
+    /// How the component came to be there.
+    pub path: DependencyPath,
+    /// Index into [`Audited::identities`].
+    pub identity: u32,
+    /// The first row that names its owner.
+    owner_at: (u32, u64),
+}
+
+/// One inventory as it was read.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// Name as given.
+    pub source: Arc<str>,
+    /// Format it was read as.
+    pub format: String,
+    /// Rows read as items.
+    pub items: u64,
+    /// What could not be read; at most [`UNREAD_KEPT`].
+    pub unread: Vec<Unread>,
+    /// How many could not be read.
+    pub unread_count: u64,
+    /// What was recognised only in part.
+    pub remarks: Vec<String>,
+}
+
+/// Everything an audit found.
+#[derive(Debug, Default)]
+pub struct Audited {
+    /// The inventories, in the order they were read.
+    pub inventories: Vec<Read>,
+    /// Distinct products that were looked at by a rule.
+    pub subjects: Vec<Subject>,
+    /// What tells products from each other, by normalised names.
+    pub identities: Vec<Identity>,
+    /// Distinct answers.
+    pub decided: Vec<Decided>,
+    /// Findings, worst first.
+    pub found: Vec<Found>,
+    /// Items by worst status.
+    pub items: BTreeMap<Status, u64>,
+    /// Rows with no usable name.
+    pub unidentified: u64,
+    /// Distinct assets.
+    pub assets: u64,
+    /// Sum of quantities.
+    pub quantity: u64,
+    /// Items with findings that concern other audiences only, by audience.
+    pub other_audiences: BTreeMap<String, u64>,
+    /// Places with audiences that were seen; a row may say neither.
+    pub situations: BTreeSet<(Option<String>, Option<String>)>,
+    /// What became of each decision.
+    pub decisions: Vec<Use>,
+    /// Remarks on values that name no known place or audience.
+    pub diagnostics: Diagnostics,
+    /// What was watched for and seen, by fingerprint: the forms it was seen in.
+    pub sighted: BTreeMap<String, Vec<Sighting>>,
+}
+
+/// What is known of a product after the first row that has it.
+#[derive(Clone, Copy)]
+enum Product {
+    /// No rule could ever reach it.
+    Quiet,
+    /// It names nothing.
+    Nameless,
+    /// Index into `subjects`, and of its normalised name.
+    Reachable(u32, u32),
+}
+
+/// The answers for one product in one situation.
+struct Decision {
+    /// What was asked: index of the product, number of the situation, dates.
+    question: (u32, u32, ItemDates),
+    worst: Status,
+    /// Indices into `decided`.
+    found: Vec<u32>,
+    others: BTreeSet<String>,
+    /// Rows that got this answer.
+    rows: u64,
+}
+
+/// Where rows are and whose, as they write it.
+#[derive(Clone)]
+struct Whereabouts {
+    situation: Situation,
+    /// Code of the place, or the text where it names none that is known.
+    shown: Arc<str>,
+    /// As written.
+    location: Box<str>,
+    /// As written.
+    audience: Box<str>,
+    rows: u64,
+}
+
+/// What the rules say of all items that are alike.
+#[derive(Clone, Copy)]
+enum Alike {
+    /// It depends on the version.
+    ByVersion,
+    /// Index into `answers`.
+    Answers(u32),
+}
+
+/// Takes rows and decides them.
+pub struct Audit<'a> {
+    terms: Terms<'a>,
+    hasher: FixedState,
+    key: Vec<u8>,
+    products: Map<Box<[u8]>, Product>,
+    identities: Map<Identity, u32>,
+    /// Rows of products that no rule could ever reach.
+    quiet: u64,
+    situations: Map<Box<[u8]>, u32>,
+    situation_list: Vec<Whereabouts>,
+    decisions: Map<(u32, u32, ItemDates), u32>,
+    decision_list: Vec<Decision>,
+    /// Number of each likeness, and the one of each product by its index in `subjects`.
+    likenesses: Map<Likeness, u32>,
+    likeness_of: Vec<u32>,
+    alike: Map<(u32, u32, ItemDates), Alike>,
+    answers: Vec<Vec<(u32, Arc<Judgement>)>>,
+    assets: Set<u64>,
+    last_asset: Vec<u8>,
+    names: Set<Arc<str>>,
+    /// Findings by rule, normalised name, and where the name of the asset lies in memory.
+    finding_keys: Map<(u32, u32, usize), u32>,
+    /// Decisions that spoke of a product, by its index in `subjects`.
+    settled: Map<u32, Box<[(u32, Settled)]>>,
+    /// Answers joined of two others.
+    joined: Map<(u32, u32), u32>,
+    kept: Vec<u32>,
+    watch: Arc<Watch>,
+    /// Number of the present inventory.
+    inventory: u32,
+    audited: Audited,
+}
+
+/// Separates the findings of one kept row from the next.
+const END_OF_ROW: u32 = u32::MAX;
+
+impl Audited {
+    /// Returns the fingerprint of a finding: stable over runs, made of rule, normalised product and asset.
+    #[must_use]
+    pub fn fingerprint(&self, pack: &Pack, found: &Found) -> String {
+        let rule = &pack.catalogue.rules[self.decided[found.decided as usize].rule as usize];
+        self.identities[found.identity as usize].fingerprint(&rule.id, &found.asset)
+    }
+}
+
+impl Read {
+    fn new(source: Arc<str>) -> Self {
+        Self {
+            source,
+            format: "unknown".to_owned(),
+            items: 0,
+            unread: Vec::new(),
+            unread_count: 0,
+            remarks: Vec::new(),
+        }
+    }
+
+    /// Counts what could not be read. The first lines are kept, in whatever order they come.
+    fn add_unread(&mut self, unread: Unread) {
+        self.unread_count += 1;
+        self.unread.push(unread);
+        if self.unread.len() >= 2 * UNREAD_KEPT {
+            self.keep_first_unread();
+        }
+    }
+
+    fn keep_first_unread(&mut self) {
+        self.unread.sort_by_key(|unread| unread.line.unwrap_or(u64::MAX));
+        self.unread.truncate(UNREAD_KEPT);
+    }
+}
+
+impl<'a> Audit<'a> {
+    /// Starts an audit.
+    #[must_use]
+    pub fn new(terms: Terms<'a>) -> Self {
+        Self::watching(terms, Watch::default())
+    }
+
+    /// Starts an audit that also looks out for items.
+    #[must_use]
+    pub fn watching(terms: Terms<'a>, watch: Watch) -> Self {
+        Self::with(terms, Arc::new(watch))
+    }
+
+    fn with(terms: Terms<'a>, watch: Arc<Watch>) -> Self {
+        Self {
+            terms,
+            hasher: FixedState::default(),
+            key: Vec::new(),
+            products: Map::default(),
+            identities: Map::default(),
+            quiet: 0,
+            situations: Map::default(),
+            situation_list: Vec::new(),
+            decisions: Map::default(),
+            decision_list: Vec::new(),
+            likenesses: Map::default(),
+            likeness_of: Vec::new(),
+            alike: Map::default(),
+            answers: Vec::new(),
+            assets: Set::default(),
+            last_asset: Vec::new(),
+            names: Set::default(),
+            finding_keys: Map::default(),
+            settled: Map::default(),
+            joined: Map::default(),
+            kept: Vec::new(),
+            watch,
+            inventory: 0,
+            audited: Audited { decisions: terms.decisions.unused(), ..Audited::default() },
+        }
+    }
+
+    /// Starts an inventory. Its rows and unread entries follow.
+    pub fn begin(&mut self, source: &str) {
+        self.kept.clear();
+        self.inventory = number(self.audited.inventories.len());
+        self.audited.inventories.push(Read::new(source.into()));
+    }
+
+    /// Says which format the inventory turned out to have.
+    pub fn recognised(&mut self, format: &str) {
+        self.read().format = format.to_owned();
+    }
+
+    /// Returns whether the inventory gave neither an item nor an unread entry.
+    #[must_use]
+    pub fn is_inventory_empty(&self) -> bool {
+        self.audited.inventories.last().is_some_and(|read| read.items == 0 && read.unread_count == 0)
+    }
+
+    /// Returns the present inventory.
+    fn read(&mut self) -> &mut Read {
+        if self.audited.inventories.is_empty() {
+            self.begin("");
+        }
+        let last = self.audited.inventories.len() - 1;
+        &mut self.audited.inventories[last]
+    }
+
+    /// Returns the fingerprints of the findings that a row would have, for `explain`.
+    pub fn fingerprints(&mut self, row: &Row<'_>) -> Vec<String> {
+        let situation = self.situation(row);
+        let Product::Reachable(subject, identity) = self.product(row) else { return Vec::new() };
+        let decision = self.decide(subject, situation, row.dates());
+        let identity = &self.audited.identities[identity as usize];
+        let rules = &self.terms.pack.catalogue.rules;
+        let found = self.decision_list[decision as usize].found.iter();
+        let rule = |decided: &u32| &rules[self.audited.decided[*decided as usize].rule as usize];
+        found.map(|decided| identity.fingerprint(&rule(decided).id, row.asset)).collect()
+    }
+
+    /// Ends the audit: counts what was seen, and sorts the findings, worst first.
+    #[must_use]
+    pub fn finish(mut self) -> Audited {
+        self.tally();
+        let Self { mut audited, terms, .. } = self;
+        audited.inventories.iter_mut().for_each(Read::keep_first_unread);
+        let Audited { found, decided, subjects, inventories, .. } = &mut audited;
+        let rules = &terms.pack.catalogue.rules;
+        let key = |found: &Found| {
+            let decided = &decided[found.decided as usize];
+            let row = &subjects[decided.subject as usize].row;
+            (decided.judgement.status, rules[decided.rule as usize].id.as_str(), row.vendor.as_str(), row.product.as_str())
+        };
+        let source = |found: &Found| &inventories[found.inventory as usize].source;
+        found.sort_by(|a, b| {
+            let by_item = key(a).cmp(&key(b)).then_with(|| a.asset.cmp(&b.asset));
+            by_item.then_with(|| source(a).cmp(source(b))).then_with(|| a.line.cmp(&b.line))
+        });
+        audited
+    }
+
+    /// Turns the rows counted for each answer and each place into the counts over all items.
+    fn tally(&mut self) {
+        let audited = &mut self.audited;
+        audited.assets = self.assets.len() as u64;
+        if self.quiet > 0 {
+            audited.items.insert(Status::Clear, self.quiet);
+        }
+        for decision in self.decision_list.iter().filter(|decision| decision.rows > 0) {
+            *audited.items.entry(decision.worst).or_default() += decision.rows;
+            for audience in &decision.others {
+                *audited.other_audiences.entry(audience.clone()).or_default() += decision.rows;
+            }
+        }
+        for Whereabouts { situation, .. } in &self.situation_list {
+            audited.situations.insert((situation.place.clone(), situation.audience.clone()));
+        }
+        audited.diagnostics.extend(strange::remarks(&self.situation_list));
+    }
+
+    /// Returns what is known of the row's product.
+    fn product(&mut self, row: &Row<'_>) -> Product {
+        self.key.clear();
+        for text in [row.vendor, row.product, row.version] {
+            push(&mut self.key, text.as_bytes());
+        }
+        for (kind, text) in row.identifiers {
+            self.key.push(*kind as u8);
+            push(&mut self.key, text.as_bytes());
+        }
+        if let Some(&product) = self.products.get(self.key.as_slice()) {
+            return product;
+        }
+        let product = if row.is_nameless() { Product::Nameless } else { self.meet(row) };
+        self.products.insert(self.key.as_slice().into(), product);
+        product
+    }
+
+    /// Matches a product that was not seen before.
+    fn meet(&mut self, row: &Row<'_>) -> Product {
+        let Terms { pack, asker, decisions, .. } = self.terms;
+        let mut subject = Subject::new(pack, row.identity());
+        if subject.is_nameless(pack) {
+            return Product::Nameless;
+        }
+        let settled = decisions.settle(pack, &mut subject, asker.today(pack));
+        if !subject.is_reachable(pack) && settled.is_empty() && !self.watch.may_mean(subject.product.as_str()) {
+            return Product::Quiet;
+        }
+        let (subject, identity) = self.add_subject(subject);
+        if !settled.is_empty() {
+            self.settled.insert(subject, settled.into());
+        }
+        Product::Reachable(subject, identity)
+    }
+
+    /// Adds a product that was not seen before. Returns its number, and that of its normalised name.
+    fn add_subject(&mut self, subject: Subject) -> (u32, u32) {
+        let identity = Identity::new(self.terms.pack, &subject);
+        let next = number(self.audited.identities.len());
+        let identity = *self.identities.entry(identity).or_insert_with_key(|identity| {
+            self.audited.identities.push(identity.clone());
+            next
+        });
+        let next = number(self.likenesses.len());
+        self.likeness_of.push(*self.likenesses.entry(subject.likeness()).or_insert(next));
+        self.audited.subjects.push(subject);
+        (number(self.audited.subjects.len() - 1), identity)
+    }
+
+    /// Returns the number of the row's situation but for its dates.
+    fn situation(&mut self, row: &Row<'_>) -> u32 {
+        self.key.clear();
+        push(&mut self.key, row.location.as_bytes());
+        push(&mut self.key, row.audience.as_bytes());
+        if let Some(&number) = self.situations.get(self.key.as_slice()) {
+            return number;
+        }
+        let situation = situation(self.terms.pack, row.location, row.audience, self.terms.default_place, ItemDates::default());
+        let next = number(self.situation_list.len());
+        self.situation_list.push(Whereabouts {
+            shown: situation.place.as_deref().unwrap_or(row.location).into(),
+            location: row.location.into(),
+            audience: row.audience.into(),
+            rows: 0,
+            situation,
+        });
+        self.situations.insert(self.key.as_slice().into(), next);
+        next
+    }
+
+    /// Decides a product in a situation, once.
+    fn decide(&mut self, subject: u32, situation: u32, dates: ItemDates) -> u32 {
+        let question = (subject, situation, dates);
+        if let Some(&decision) = self.decisions.get(&question) {
+            return decision;
+        }
+        let at = Situation { dates, ..self.situation_list[situation as usize].situation.clone() };
+        let mut decision =
+            Decision { question, worst: Status::Clear, found: Vec::new(), others: BTreeSet::new(), rows: 0 };
+        for (rule, judgement) in self.answers(question, &at) {
+            match judgement.status {
+                Some(status) => {
+                    decision.worst = decision.worst.min(status);
+                    decision.found.push(number(self.audited.decided.len()));
+                    self.audited.decided.push(Decided { rule, judgement, subject, situation: at.clone() });
+                }
+                None => decision.others.extend(judgement.other_audiences.iter().cloned()),
+            }
+        }
+        self.add_decision(decision)
+    }
+
+    fn add_decision(&mut self, decision: Decision) -> u32 {
+        let index = number(self.decision_list.len());
+        self.decisions.insert(decision.question, index);
+        self.decision_list.push(decision);
+        index
+    }
+
+    /// Asks the rules, once for all products that are alike.
+    fn answers(&mut self, (subject, situation, dates): (u32, u32, ItemDates), at: &Situation) -> Vec<(u32, Arc<Judgement>)> {
+        let alike = (self.likeness_of[subject as usize], situation, dates);
+        if let Some(&Alike::Answers(known)) = self.alike.get(&alike) {
+            return self.answers[known as usize].clone();
+        }
+        let Terms { pack, asker, ignored, .. } = self.terms;
+        let all = judgements(pack, asker, &self.audited.subjects[subject as usize], at);
+        let counts = |rule: &u32| !ignored.contains(&pack.catalogue.rules[*rule as usize].kind);
+        let found = all.found.into_iter().filter(|(rule, _)| counts(rule));
+        let answers: Vec<_> = found.map(|(rule, judgement)| (rule, Arc::new(judgement))).collect();
+        if all.by_version {
+            self.alike.insert(alike, Alike::ByVersion);
+        } else {
+            self.alike.insert(alike, Alike::Answers(number(self.answers.len())));
+            self.answers.push(answers.clone());
+        }
+        answers
+    }
+
+    /// Counts a row for the decisions that spoke of its product.
+    fn count_settled(&mut self, subject: u32, row: &Row<'_>) {
+        let Some(settled) = self.settled.get(&subject) else { return };
+        for &(decision, became) in settled {
+            self.audited.decisions[decision as usize].count(became, (self.inventory, row.line), ROWS_KEPT);
+        }
+    }
+
+    fn count_asset(&mut self, asset: &str) {
+        // Exports list a machine's rows together.
+        if asset.is_empty() || asset.as_bytes() == self.last_asset {
+            return;
+        }
+        self.last_asset.clear();
+        self.last_asset.extend_from_slice(asset.as_bytes());
+        self.assets.insert(self.hasher.hash_one(asset.as_bytes()));
+    }
+
+    /// Returns a name, kept once for all that have it.
+    fn name(&mut self, name: &str) -> Arc<str> {
+        if let Some(name) = self.names.get(name) {
+            return Arc::clone(name);
+        }
+        let name: Arc<str> = name.into();
+        self.names.insert(Arc::clone(&name));
+        name
+    }
+}
+
+fn push(key: &mut Vec<u8>, text: &[u8]) {
+    key.extend_from_slice(&(text.len() as u64).to_le_bytes());
+    key.extend_from_slice(text);
+}
+
+fn number(value: usize) -> u32 {
+    u32::try_from(value).expect("fewer than 2^32 distinct values fit into memory")
+}
+
+/// Reads a row's place and audience as written; `default_place` is that of rows that name none.
+#[must_use]
+pub fn situation(pack: &Pack, location: &str, audience: &str, default_place: Option<&str>, dates: ItemDates) -> Situation {
+    let default_place = default_place.filter(|_| location.is_empty());
+    let audience = Folded::new(audience).as_str().replace(' ', "-");
+    Situation {
+        place: pack.place(location).or(default_place).map(str::to_owned),
+        audience: Some(audience).filter(|name| pack.catalogue.registry.audiences.contains_key(name)),
+        dates,
+    }
+}
+
+impl Sink for Audit<'_> {
+    fn row(&mut self, row: &Row<'_>) -> Option<Kept> {
+        self.read().items += 1;
+        self.audited.quantity = self.audited.quantity.saturating_add(row.quantity);
+        self.count_asset(row.asset);
+        let situation = self.situation(row);
+        self.situation_list[situation as usize].rows += 1;
+        let (subject, identity) = match self.product(row) {
+            Product::Quiet => {
+                self.quiet += 1;
+                return None;
+            }
+            Product::Nameless => {
+                self.audited.unidentified += 1;
+                return None;
+            }
+            Product::Reachable(subject, identity) => (subject, identity),
+        };
+        if !self.watch.is_empty() {
+            self.sight(row, identity, subject, situation);
+        }
+        self.count_settled(subject, row);
+        let decision = self.decide(subject, situation, row.dates());
+        let decided = &mut self.decision_list[decision as usize];
+        decided.rows += 1;
+        if decided.found.is_empty() {
+            return None;
+        }
+        Some(self.keep(row, identity, situation, decision))
+    }
+
+    fn path(&mut self, kept: Kept, path: DependencyPath) {
+        let findings = self.kept.iter().skip(kept.0).take_while(|&&index| index != END_OF_ROW);
+        for &index in findings {
+            self.audited.found[index as usize].came_by(&path);
+        }
+    }
+
+    fn unread(&mut self, unread: Unread) {
+        self.read().add_unread(unread);
+    }
+
+    fn remark(&mut self, remark: String) {
+        self.read().remarks.push(remark);
+    }
+
+    fn split(&mut self, parts: usize, work: &mut dyn FnMut(Vec<&mut (dyn Sink + Send)>)) -> bool {
+        let mut forks: Vec<Self> = (0..parts).map(|_| self.fork()).collect();
+        work(forks.iter_mut().map(|fork| fork as &mut (dyn Sink + Send)).collect());
+        forks.into_iter().for_each(|fork| self.absorb(fork));
+        true
+    }
+}

@@ -1,0 +1,86 @@
+//! A large table gives the same report, and the same remarks, for any number of threads.
+
+use super::common::Sandbox;
+
+/// Numbers that look like chance and are the same each time.
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self, below: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).expect("31 bits") % below
+    }
+
+    fn pick<'a>(&mut self, list: &[&'a str]) -> &'a str {
+        list[self.next(list.len())]
+    }
+}
+
+const VENDORS: &[&str] = &["AO Kaspersky Lab", "Kasperskiy Labs", "Huawei Technologies Co., Ltd.", "Northwind IT", "", "TikTok Pte. Ltd."];
+const PRODUCTS: &[&str] = &["Kaspersky Plus", "Kaspersky Plus 21.3", "TikTok", "WeChat", "7-Zip", "Disk 5\" Tool", "Zoom", ""];
+const PLACES: &[&str] = &["US", "United States", "DE", "US-TX", "CN", "", "Atlantis", "Utopia", "Lilliput"];
+const OWNERS: &[&str] = &["", "Ann", "Ben", "Zoë"];
+const DAYS: &[&str] = &["2024-01-31", "", "soon", "2024-08-01", "2023-12-31"];
+
+/// A table of some megabytes with everything that can go wrong in one.
+fn table(latin: bool) -> Vec<u8> {
+    let mut dice = Dice(7);
+    let mut text = b"asset,vendor,product,version,location,owner,quantity,acquired\r\n".to_vec();
+    let mut number = 0;
+    while text.len() < 4_200_000 {
+        number += 1;
+        let end = dice.pick(&["\n", "\n", "\n", "\r\n"]);
+        let (asset, version) = (dice.next(4000) + number / 20, dice.next(9));
+        let plain = |text: &str| if text.contains([',', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() };
+        let (vendor, product) = (plain(dice.pick(VENDORS)), dice.pick(PRODUCTS));
+        // Now and then a quote inside a bare field, which is itself.
+        let product = if dice.next(50) == 0 { product.to_owned() } else { plain(product) };
+        let (place, owner, day) = (dice.pick(PLACES), dice.pick(OWNERS), dice.pick(DAYS));
+        let quantity = dice.pick(&["1", "2", "many", ""]);
+        text.extend(format!("PC-{asset:05},{vendor},{product},{version},{place},{owner},{quantity},{day}{end}").bytes());
+        match dice.next(4000) {
+            0 => text.extend(b"PC-1,\"a line\nbreak\",\"Kaspersky\r\nPlus\",1,US,,1,\n"),
+            1 => text.extend(b"PC-1,x,\"never closed,1,US,,1,\n"),
+            2 => text.extend(b"PC-1,x,\"text\" behind,1,US,,1,\n"),
+            3 => text.extend(b"PC-1,x,y,1,US,,1,,too,many\n"),
+            4 => text.extend(b"PC-1,x\0,y,1,US,,1,\n\n"),
+            5 if latin => text.extend(b"PC-1,K\xe4sperle,Kaspersky Gr\xfc\xdfe,1,M\xfcnchen,J\xfcrgen,1,\n"),
+            _ => {}
+        }
+    }
+    text
+}
+
+fn differs(name: &str, sandbox: &Sandbox, more: &[&str]) {
+    let run = |threads: &str| {
+        let args = ["check", name, "-j", "US", "--as-of", "2024-10-01", "-o", "json", "--threads", threads];
+        let run = sandbox.run(args.into_iter().chain(more.iter().copied()));
+        assert_eq!(run.code, Some(1), "{}", run.stderr);
+        (run.stdout, run.stderr)
+    };
+    let one = run("1");
+    assert!(one.0.len() > 100_000 && !one.1.is_empty());
+    for threads in ["2", "3", "7"] {
+        let several = run(threads);
+        // Not printed: these are megabytes.
+        assert!(several.0 == one.0, "{name}: the report of {threads} threads is another one");
+        assert_eq!(several.1, one.1, "{name}: {threads} threads");
+    }
+}
+
+#[test]
+fn the_number_of_threads_plays_no_part() {
+    let sandbox = Sandbox::new();
+    sandbox.write("fleet.csv", table(false));
+    sandbox.write("machines.csv", "asset,location,owner\nPC-00017,FR,Kim\nPC-00018,DE,\n");
+    differs("fleet.csv", &sandbox, &[]);
+    differs("fleet.csv", &sandbox, &["--assets", "machines.csv"]);
+}
+
+#[test]
+fn rows_that_are_not_utf_8_are_read_alike() {
+    let sandbox = Sandbox::new();
+    sandbox.write("latin.csv", table(true));
+    differs("latin.csv", &sandbox, &[]);
+    differs("latin.csv", &sandbox, &["--encoding", "windows-1252"]);
+}
