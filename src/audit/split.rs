@@ -3,7 +3,7 @@
 //! Numbers of products, places and answers differ from part to part and are translated; what comes
 //! of it is the same whichever part took which row.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Audit, Decided, Found, Product, ROWS_KEPT, Read, Sighting, number, watch};
@@ -53,8 +53,10 @@ impl Audit<'_> {
     }
 
     /// Returns what the numbers of the part's products and names are here.
-    fn absorb_products(&mut self, part: &Self) -> (HashMap<u32, u32>, HashMap<u32, u32>) {
-        let (mut subjects, mut identities) = (HashMap::new(), HashMap::new());
+    fn absorb_products(&mut self, part: &Self) -> (BTreeMap<u32, u32>, BTreeMap<u32, u32>) {
+        let (mut subjects, mut identities) = (BTreeMap::new(), BTreeMap::new());
+        // In whatever order: numbers stay inside, and nothing that comes of it depends on them.
+        #[expect(clippy::iter_over_hash_type, reason = "see above")]
         for (key, &product) in &part.products {
             let known = self.products.get(key).copied();
             let Product::Reachable(theirs, their_identity) = product else {
@@ -80,8 +82,9 @@ impl Audit<'_> {
         (subjects, identities)
     }
 
-    fn absorb_situations(&mut self, part: &Self) -> HashMap<u32, u32> {
-        let mut situations = HashMap::new();
+    fn absorb_situations(&mut self, part: &Self) -> BTreeMap<u32, u32> {
+        let mut situations = BTreeMap::new();
+        #[expect(clippy::iter_over_hash_type, reason = "as with products")]
         for (key, &theirs) in &part.situations {
             let seen = &part.situation_list[theirs as usize];
             let next = number(self.situation_list.len());
@@ -96,7 +99,7 @@ impl Audit<'_> {
     }
 
     /// Returns what the numbers of the part's answers are here, by number.
-    fn absorb_decisions(&mut self, part: &Self, subjects: &HashMap<u32, u32>, situations: &HashMap<u32, u32>) -> Vec<u32> {
+    fn absorb_decisions(&mut self, part: &Self, subjects: &BTreeMap<u32, u32>, situations: &BTreeMap<u32, u32>) -> Vec<u32> {
         let mut numbers = vec![None; part.audited.decided.len()];
         for theirs in &part.decision_list {
             let (subject, situation, dates) = theirs.question;

@@ -4,17 +4,16 @@
 //! records is left out, which a remark tells. The library that reads the format may panic on what
 //! nobody writes; that is damage.
 
+mod blocks;
+
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
-use ::parquet::record::reader::RowIter;
-use ::parquet::record::{Field, Row};
-use ::parquet::schema::types::{Type, TypePtr};
-use chrono::DateTime;
+use ::parquet::schema::types::Type;
+use blocks::{Block, Shared, Wanted};
 
-use super::cells::{Record, plain};
 use super::dates::Order;
 use super::guard::guarded;
 use super::sniff::Input;
@@ -54,18 +53,19 @@ impl Reader for Parquet {
         }
         let mut file = input.into_file()?;
         check_footer(&mut file)?;
+        let file = Shared::new(file).map_err(Error::read)?;
         let reader = run(|| SerializedFileReader::new(file))?;
-        let schema = reader.metadata().file_metadata().schema_descr().root_schema().clone();
-        let (flat, nested): (Vec<TypePtr>, Vec<TypePtr>) = schema.get_fields().iter().cloned().partition(is_flat);
+        let schema = reader.metadata().file_metadata().schema_descr();
+        let fields = schema.root_schema().get_fields();
+        let (flat, nested): (Vec<usize>, Vec<usize>) = (0..fields.len()).partition(|&number| is_flat(&fields[number]));
         if !nested.is_empty() {
-            let names = clip::list(nested.iter().map(|field| field.name()), 20);
+            let names = clip::list(nested.iter().map(|&number| fields[number].name()), 20);
             sink.remark(format!("columns with lists or records in them were left out: {names}"));
         }
-        let header: Vec<String> = flat.iter().map(|field| field.name().to_owned()).collect();
-        let wanted = Type::group_type_builder(schema.name()).with_fields(flat).build();
-        let wanted = wanted.map_err(|error| damaged(&error.to_string()))?;
-        let mut items = Items { rows: run(|| RowIter::from_file(Some(wanted), &reader))?, number: 0 };
-        read_table(header, &mut items, options, sink)
+        let header: Vec<String> = flat.iter().map(|&number| fields[number].name().to_owned()).collect();
+        let leaf = |&number: &usize| (0..schema.num_columns()).find(|&leaf| schema.get_column_root_idx(leaf) == number);
+        let columns: Vec<(usize, usize)> = flat.iter().enumerate().filter_map(|(place, number)| Some((place, leaf(number)?))).collect();
+        read_table(&reader, header, &columns, options, sink)
     }
 }
 
@@ -96,7 +96,7 @@ fn cut_short() -> Error {
 
 fn damaged(why: &str) -> Error {
     let reason = format!("the Parquet table cannot be read: {}", clip::clip(why, 120));
-    Refusal::new(Code::UnreadableArchive, reason).help("write it again, packed with Snappy or not at all").into()
+    Refusal::new(Code::UnreadableArchive, reason).help("write it again, packed with Zstandard, Snappy or not at all").into()
 }
 
 /// Runs the library.
@@ -112,85 +112,87 @@ fn is_flat(field: &Arc<Type>) -> bool {
     field.is_primitive() && field.get_basic_info().repetition() != ::parquet::basic::Repetition::REPEATED
 }
 
-/// The rows of the table.
-struct Items<'r> {
-    rows: RowIter<'r>,
-    number: u64,
-}
-
-impl Items<'_> {
-    /// Reads the next row; false at the end.
-    fn next(&mut self, record: &mut Record) -> Result<bool, Error> {
-        let rows = &mut self.rows;
-        let row = match guarded(|| rows.next()) {
-            Some(None) => return Ok(false),
-            Some(Some(Ok(row))) => row,
-            Some(Some(Err(error))) => return Err(breaks_off(&error.to_string())),
-            None => return Err(breaks_off("it holds what no program writes")),
-        };
-        self.number += 1;
-        record.begin(self.number);
-        guarded(|| fill(&row, record)).ok_or_else(|| breaks_off("it holds a value that is none"))?;
-        Ok(true)
-    }
-}
-
 fn breaks_off(why: &str) -> Error {
     Error::Broken(Unread::whole(format!("the Parquet table breaks off or is damaged: {}", clip::clip(why, 120))))
 }
 
-fn fill(row: &Row, record: &mut Record) {
-    for (column, (_, value)) in row.get_column_iter().enumerate() {
-        match value {
-            Field::Null => {}
-            Field::Str(text) => record.put(column, text),
-            Field::Bytes(bytes) => record.put(column, &String::from_utf8_lossy(bytes.data())),
-            Field::Float(number) => record.put(column, &plain(f64::from(*number))),
-            Field::Double(number) => record.put(column, &plain(*number)),
-            Field::TimestampMillis(time) => record.put(column, &instant(DateTime::from_timestamp_millis(*time))),
-            Field::TimestampMicros(time) => record.put(column, &instant(DateTime::from_timestamp_micros(*time))),
-            // Whole numbers, days, decimals and truths are written as one reads them.
-            other => record.put(column, &other.to_string()),
-        }
-    }
-}
-
-fn instant(time: Option<DateTime<chrono::Utc>>) -> String {
-    time.map(|time| time.format("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default()
-}
-
-fn read_table(header: Vec<String>, items: &mut Items<'_>, options: &Options, sink: &mut dyn Sink) -> Result<Understood, Error> {
+fn read_table(
+    reader: &SerializedFileReader<Shared>,
+    header: Vec<String>,
+    columns: &Wanted,
+    options: &Options,
+    sink: &mut dyn Sink,
+) -> Result<Understood, Error> {
+    let blocks = blocks::blocks(reader);
     let mut sample = Vec::new();
-    let mut record = Record::default();
-    let mut ended = Ok(true);
-    while sample.len() < SAMPLED {
-        ended = items.next(&mut record);
-        match ended {
-            Ok(true) => sample.push(record.clone()),
-            _ => break,
-        }
-    }
-    let body: Vec<Vec<String>> = sample.iter().map(Record::cells).collect();
-    let table = Table::new(header, body.iter(), Order::MonthFirst, "cell", options)?;
+    // What is damaged is told when all is read.
+    let _ = blocks::read(reader, &blocks, columns, &mut |record| {
+        sample.push(record.cells());
+        sample.len() < SAMPLED
+    });
+    let table = Table::new(header, sample.iter(), Order::MonthFirst, "cell", options)?;
     for remark in &table.remarks {
         sink.remark(remark.clone());
     }
+    // What no field needs is not even unpacked.
+    let wanted: Vec<(usize, usize)> = columns.iter().copied().filter(|&(place, _)| table.reads(place)).collect();
     let mut rows = Rows::new(&table);
-    let mut hand_on = |record: &Record, sink: &mut dyn Sink| match record.broken {
-        Some(broken) => sink.unread(Unread::at(record.line, broken.reason())),
-        None => rows.hand_on(&record.text, &record.spans, record.line, sink),
-    };
-    for record in &sample {
-        hand_on(record, sink);
-    }
-    while matches!(ended, Ok(true)) {
-        ended = items.next(&mut record);
-        if matches!(ended, Ok(true)) {
-            hand_on(&record, sink);
-        }
+    let mut ended = Ok(());
+    let threads = options.threads.min(blocks.len());
+    let is_split = threads > 1
+        && sink.split(threads, &mut |sinks| {
+            let parts = share_out(reader, &blocks, &wanted, &table, sinks);
+            ended = parts.into_iter().fold(Ok(()), |first, (part, ended)| {
+                rows.absorb(&part);
+                first.and(ended)
+            });
+        });
+    if !is_split {
+        ended = read_blocks(reader, &blocks, &wanted, &mut rows, sink);
     }
     rows.finish(sink);
-    ended.map(|_| table.explain(Understood::new(Encoding::Utf8)))
+    ended.map(|()| table.explain(Understood::new(Encoding::Utf8)))
+}
+
+fn read_blocks(
+    reader: &SerializedFileReader<Shared>,
+    blocks: &[Block],
+    wanted: &Wanted,
+    rows: &mut Rows<'_>,
+    sink: &mut dyn Sink,
+) -> Result<(), Error> {
+    blocks::read(reader, blocks, wanted, &mut |record| {
+        match record.broken {
+            Some(broken) => sink.unread(Unread::at(record.line, broken.reason())),
+            None => rows.hand_on(&record.text, &record.spans, record.line, sink),
+        }
+        true
+    })
+}
+
+/// Has each sink filled from its share of the blocks. Returns, in the order of the rows, what was in doubt and whether
+/// something was damaged.
+fn share_out<'t>(
+    reader: &SerializedFileReader<Shared>,
+    blocks: &[Block],
+    wanted: &Wanted,
+    table: &'t Table,
+    sinks: Vec<&mut (dyn Sink + Send)>,
+) -> Vec<(Rows<'t>, Result<(), Error>)> {
+    let shares = blocks.chunks(blocks.len().div_ceil(sinks.len()).max(1));
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = shares
+            .zip(sinks)
+            .map(|(share, sink)| {
+                scope.spawn(move || {
+                    let mut rows = Rows::new(table);
+                    let ended = read_blocks(reader, share, wanted, &mut rows, sink);
+                    (rows, ended)
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
 }
 
 #[cfg(test)]

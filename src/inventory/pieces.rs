@@ -10,7 +10,7 @@ use std::io::{self, Read};
 use super::records::{MOST_BYTES, Records};
 
 /// Pieces are about so long.
-const PIECE: usize = 512 * 1024;
+const PIECE: usize = 256 * 1024;
 
 /// A text that begins with a record, and mostly ends with one.
 #[derive(Debug, Default)]

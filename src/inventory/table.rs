@@ -140,6 +140,11 @@ impl Table {
         usual
     }
 
+    /// Returns whether a column plays a part in what a row says.
+    pub(super) fn reads(&self, column: usize) -> bool {
+        self.mapping.pairs().iter().any(|&(used, _)| used == column)
+    }
+
     /// Adds what the columns were taken for.
     pub(super) fn explain(&self, understood: Understood) -> Understood {
         let pairs = self.mapping.pairs();
@@ -258,8 +263,8 @@ impl<'t> Rows<'t> {
             return sink.unread(Unread::at(line, reason));
         }
         self.join(text, spans);
-        let (joined, is_blank) = (&self.joined, spans.iter().all(|span| span.is_empty()) || text.trim().is_empty());
-        let defaults = if is_blank { &[""; Field::ALL.len()] } else { &self.defaults };
+        let joined = &self.joined;
+        let defaults = if is_blank(text, spans) { &[""; Field::ALL.len()] } else { &self.defaults };
         let value = |field: Field, column: usize| {
             let own = joined.get(column.wrapping_sub(JOINED)).map_or_else(|| cell(text, spans, column), String::as_str);
             if own.is_empty() { defaults[field as usize] } else { own }
@@ -268,20 +273,18 @@ impl<'t> Rows<'t> {
         if product.is_empty() {
             product = cell(text, spans, self.other_product);
         }
-        let mut identifiers = [(IdentifierKind::Cpe, ""); Field::ALL.len()];
-        let mut count = 0;
-        for &(kind, field, column) in &self.identifiers {
-            let id = value(field, column);
-            if !id.is_empty() {
-                identifiers[count] = (kind, id);
-                count += 1;
-            }
-        }
         let mut vendor = value(Field::Vendor, self.vendor);
-        if let Some(organisation) = organisation(vendor) {
-            identifiers[count] = (IdentifierKind::Signer, vendor);
-            count += 1;
-            vendor = organisation;
+        let signer = organisation(vendor).map(|organisation| (vendor, organisation));
+        let mut identifiers: &[(IdentifierKind, &str)] = &[];
+        // Most tables have none: the room for them is not even cleared.
+        let mut room;
+        if signer.is_some() || !self.identifiers.is_empty() {
+            room = [(IdentifierKind::Cpe, ""); Field::ALL.len() + 1];
+            let own = self.identifiers.iter().map(|&(kind, field, column)| (kind, value(field, column)));
+            let all = own.filter(|(_, id)| !id.is_empty()).chain(signer.map(|(subject, _)| (IdentifierKind::Signer, subject)));
+            let count = room.iter_mut().zip(all).map(|(place, id)| *place = id).count();
+            identifiers = &room[..count];
+            vendor = signer.map_or(vendor, |(_, organisation)| organisation);
         }
         let mut asset = value(Field::Asset, self.asset);
         if asset.is_empty() {
@@ -292,7 +295,7 @@ impl<'t> Rows<'t> {
             vendor,
             product,
             version: value(Field::Version, self.version),
-            identifiers: &identifiers[..count],
+            identifiers,
             asset,
             location: value(Field::Location, self.location),
             audience: value(Field::Audience, self.audience),
@@ -370,6 +373,12 @@ impl<'t> Rows<'t> {
             ));
         }
     }
+}
+
+/// Returns whether a record says nothing at all.
+fn is_blank(text: &str, spans: &[Span]) -> bool {
+    !text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric)
+        && (spans.iter().all(|span| span.is_empty()) || text.trim().is_empty())
 }
 
 /// Returns a field without the white space around it; empty where the row has none.

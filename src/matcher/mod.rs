@@ -154,8 +154,11 @@ pub struct Subject {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Likeness {
     has_name: bool,
-    hits: Vec<(u32, Option<u32>, MatchKind, Option<Doubt>, Span, Option<u32>)>,
+    hits: Vec<HitLikeness>,
 }
+
+/// A hit's entity, product, kind, doubt and dates, and the decision that settled it.
+type HitLikeness = (u32, Option<u32>, MatchKind, Option<Doubt>, Span, Option<u32>);
 
 impl Subject {
     /// Returns what other items may be alike in.

@@ -27,7 +27,7 @@ fn table(latin: bool) -> Vec<u8> {
     let mut dice = Dice(7);
     let mut text = b"asset,vendor,product,version,location,owner,quantity,acquired\r\n".to_vec();
     let mut number = 0;
-    while text.len() < 4_200_000 {
+    while text.len() < 1_600_000 {
         number += 1;
         let end = dice.pick(&["\n", "\n", "\n", "\r\n"]);
         let (asset, version) = (dice.next(4000) + number / 20, dice.next(9));
@@ -38,7 +38,7 @@ fn table(latin: bool) -> Vec<u8> {
         let (place, owner, day) = (dice.pick(PLACES), dice.pick(OWNERS), dice.pick(DAYS));
         let quantity = dice.pick(&["1", "2", "many", ""]);
         text.extend(format!("PC-{asset:05},{vendor},{product},{version},{place},{owner},{quantity},{day}{end}").bytes());
-        match dice.next(4000) {
+        match dice.next(1000) {
             0 => text.extend(b"PC-1,\"a line\nbreak\",\"Kaspersky\r\nPlus\",1,US,,1,\n"),
             1 => text.extend(b"PC-1,x,\"never closed,1,US,,1,\n"),
             2 => text.extend(b"PC-1,x,\"text\" behind,1,US,,1,\n"),
@@ -51,7 +51,7 @@ fn table(latin: bool) -> Vec<u8> {
     text
 }
 
-fn differs(name: &str, sandbox: &Sandbox, more: &[&str]) {
+fn differs(name: &str, sandbox: &Sandbox, numbers: &[&str], more: &[&str]) {
     let run = |threads: &str| {
         let args = ["check", name, "-j", "US", "--as-of", "2024-10-01", "-o", "json", "--threads", threads];
         let run = sandbox.run(args.into_iter().chain(more.iter().copied()));
@@ -59,8 +59,8 @@ fn differs(name: &str, sandbox: &Sandbox, more: &[&str]) {
         (run.stdout, run.stderr)
     };
     let one = run("1");
-    assert!(one.0.len() > 100_000 && !one.1.is_empty());
-    for threads in ["2", "3", "7"] {
+    assert!(one.0.len() > 50_000 && !one.1.is_empty());
+    for &threads in numbers {
         let several = run(threads);
         // Not printed: these are megabytes.
         assert!(several.0 == one.0, "{name}: the report of {threads} threads is another one");
@@ -73,14 +73,14 @@ fn the_number_of_threads_plays_no_part() {
     let sandbox = Sandbox::new();
     sandbox.write("fleet.csv", table(false));
     sandbox.write("machines.csv", "asset,location,owner\nPC-00017,FR,Kim\nPC-00018,DE,\n");
-    differs("fleet.csv", &sandbox, &[]);
-    differs("fleet.csv", &sandbox, &["--assets", "machines.csv"]);
+    differs("fleet.csv", &sandbox, &["2", "5"], &[]);
+    differs("fleet.csv", &sandbox, &["3"], &["--assets", "machines.csv"]);
 }
 
 #[test]
 fn rows_that_are_not_utf_8_are_read_alike() {
     let sandbox = Sandbox::new();
     sandbox.write("latin.csv", table(true));
-    differs("latin.csv", &sandbox, &[]);
-    differs("latin.csv", &sandbox, &["--encoding", "windows-1252"]);
+    differs("latin.csv", &sandbox, &["3"], &[]);
+    differs("latin.csv", &sandbox, &["2"], &["--encoding", "windows-1252"]);
 }

@@ -14,7 +14,7 @@ use crate::inventory::pieces::{Cut, Piece, Pieces};
 use crate::inventory::records::Records;
 
 /// A table of fewer pieces is read before threads would have begun.
-const BY_ONE: usize = 4;
+const BY_ONE: usize = 2;
 /// After so many stretches that are no pieces, the rest is read by one thread.
 const MOST_STRETCHES: usize = 16;
 

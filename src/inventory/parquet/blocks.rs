@@ -1,0 +1,319 @@
+//! The rows of a Parquet table, put together of its columns, block by block.
+//!
+//! A block is read on its own, so that threads can share them out: where one is damaged, its rows up
+//! to there and all other blocks stand, whoever reads them.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ::parquet::basic::{ConvertedType, Type as Physical};
+use ::parquet::column::reader::{ColumnReader, ColumnReaderImpl};
+use ::parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, FixedLenByteArray, FixedLenByteArrayType};
+use ::parquet::data_type::{FloatType, Int32Type, Int64Type, Int96, Int96Type};
+use ::parquet::errors::Result as ParquetResult;
+use ::parquet::file::reader::{ChunkReader, FileReader, Length, SerializedFileReader};
+use ::parquet::record::Field;
+use ::parquet::schema::types::ColumnDescPtr;
+use chrono::DateTime;
+
+use super::breaks_off;
+use crate::inventory::Error;
+use crate::inventory::cells::{Record, plain};
+use crate::inventory::guard::guarded;
+
+/// Rows of a block, at most.
+const BLOCK: u64 = 1 << 16;
+/// So many rows are taken from each column at once; a block is a multiple.
+const BATCH: usize = 1 << 11;
+
+/// A file that several threads read, each at its own place.
+#[derive(Clone)]
+pub(super) struct Shared {
+    file: Arc<Mutex<File>>,
+    length: u64,
+}
+
+impl Shared {
+    pub(super) fn new(file: File) -> io::Result<Self> {
+        let length = file.metadata()?.len();
+        Ok(Self { file: Arc::new(Mutex::new(file)), length })
+    }
+
+    fn read_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        // Who panicked while holding it left no state behind: each read finds its own place.
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(at))?;
+        file.read(buffer)
+    }
+}
+
+/// Reads on from a place.
+pub(super) struct From {
+    file: Shared,
+    at: u64,
+}
+
+impl Read for From {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read_at(self.at, buffer)?;
+        self.at += count as u64;
+        Ok(count)
+    }
+}
+
+impl Length for Shared {
+    fn len(&self) -> u64 {
+        self.length
+    }
+}
+
+impl ChunkReader for Shared {
+    type T = BufReader<From>;
+
+    fn get_read(&self, start: u64) -> ParquetResult<Self::T> {
+        Ok(BufReader::new(From { file: self.clone(), at: start }))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> ParquetResult<bytes::Bytes> {
+        // No more than there is, whatever the file says of itself.
+        let there = self.length.saturating_sub(start).min(length as u64);
+        let mut buffer = Vec::with_capacity(usize::try_from(there).unwrap_or(0));
+        From { file: self.clone(), at: start }.take(there).read_to_end(&mut buffer)?;
+        if buffer.len() < length {
+            return Err(::parquet::errors::ParquetError::EOF(format!("{length} bytes wanted, {} there", buffer.len())));
+        }
+        Ok(buffer.into())
+    }
+}
+
+/// A block: rows of one group.
+#[derive(Clone, Debug)]
+pub(super) struct Block {
+    group: usize,
+    /// Rows in the group.
+    rows: Range<u64>,
+    /// Rows of the table before the group.
+    before: u64,
+}
+
+/// Returns the blocks of a table, in their order.
+pub(super) fn blocks(reader: &SerializedFileReader<Shared>) -> Vec<Block> {
+    let (mut blocks, mut before) = (Vec::new(), 0);
+    for (group, metadata) in reader.metadata().row_groups().iter().enumerate() {
+        let rows = u64::try_from(metadata.num_rows()).unwrap_or(0);
+        let starts = (0..rows).step_by(BLOCK as usize);
+        blocks.extend(starts.map(|start| Block { group, rows: start..rows.min(start + BLOCK), before }));
+        before += rows;
+    }
+    blocks
+}
+
+/// The columns that are wanted: for each its place in the table, and its number in the file.
+pub(super) type Wanted = [(usize, usize)];
+
+/// Reads blocks one after the other and hands each row to `take`, which returns whether it wants more. Returns the first
+/// damage that was met; reading goes on after it.
+pub(super) fn read(
+    reader: &SerializedFileReader<Shared>,
+    blocks: &[Block],
+    wanted: &Wanted,
+    take: &mut dyn FnMut(&Record) -> bool,
+) -> Result<(), Error> {
+    let mut open: Option<Group> = None;
+    let mut first = Ok(());
+    let mut record = Record::default();
+    for block in blocks {
+        let group = open.take().filter(|group| group.number == block.group && group.at == block.rows.start);
+        let read = || -> Result<Option<Group>, Error> {
+            let mut group = match group {
+                Some(group) => group,
+                None => run(|| Group::open(reader, wanted, block))?,
+            };
+            while group.at < block.rows.end {
+                let count = (block.rows.end - group.at).min(BATCH as u64);
+                run(|| group.fill(count as usize))?;
+                for row in 0..count as usize {
+                    record.begin(block.before + group.at + 1);
+                    run(|| group.put(row, &mut record))?;
+                    group.at += 1;
+                    if !take(&record) {
+                        return Ok(None);
+                    }
+                }
+            }
+            Ok(Some(group))
+        };
+        match read() {
+            Ok(Some(group)) => open = Some(group),
+            Ok(None) => break,
+            Err(error) => first = first.and(Err(error)),
+        }
+    }
+    first
+}
+
+/// Runs the library, which may panic on what nobody writes.
+fn run<T>(read: impl FnOnce() -> ParquetResult<T>) -> Result<T, Error> {
+    match guarded(read) {
+        Some(Ok(read)) => Ok(read),
+        Some(Err(error)) => Err(breaks_off(&error.to_string())),
+        None => Err(breaks_off("it holds what no program writes")),
+    }
+}
+
+/// The columns of a group of rows, read up to a row.
+struct Group {
+    number: usize,
+    at: u64,
+    columns: Vec<Column>,
+}
+
+impl Group {
+    fn open(reader: &SerializedFileReader<Shared>, wanted: &Wanted, block: &Block) -> ParquetResult<Self> {
+        let group = reader.get_row_group(block.group)?;
+        let skipped = usize::try_from(block.rows.start).unwrap_or(usize::MAX);
+        let open = |&(place, number): &(usize, usize)| {
+            let description = group.metadata().column(number).column_descr_ptr();
+            Column::open(place, description, group.get_column_reader(number)?, skipped)
+        };
+        let columns = wanted.iter().map(open).collect::<ParquetResult<_>>()?;
+        Ok(Self { number: block.group, at: block.rows.start, columns })
+    }
+
+    fn fill(&mut self, count: usize) -> ParquetResult<()> {
+        self.columns.iter_mut().try_for_each(|column| column.fill(count))
+    }
+
+    /// Adds a row's cells to a record.
+    fn put(&mut self, row: usize, record: &mut Record) -> ParquetResult<()> {
+        self.columns.iter_mut().try_for_each(|column| column.put(row, record))
+    }
+}
+
+/// Some rows of a column.
+struct Column {
+    /// Its place in the table.
+    place: usize,
+    description: ColumnDescPtr,
+    /// 1 for each row that has a value; nothing is noted where all do.
+    levels: Vec<i16>,
+    is_optional: bool,
+    values: Values,
+    /// The value that is next.
+    next: usize,
+}
+
+/// The values of some rows, with what reads more.
+enum Values {
+    Bool(ColumnReaderImpl<BoolType>, Vec<bool>),
+    Int32(ColumnReaderImpl<Int32Type>, Vec<i32>),
+    Int64(ColumnReaderImpl<Int64Type>, Vec<i64>),
+    Int96(ColumnReaderImpl<Int96Type>, Vec<Int96>),
+    Float(ColumnReaderImpl<FloatType>, Vec<f32>),
+    Double(ColumnReaderImpl<DoubleType>, Vec<f64>),
+    Bytes(ColumnReaderImpl<ByteArrayType>, Vec<ByteArray>),
+    Fixed(ColumnReaderImpl<FixedLenByteArrayType>, Vec<FixedLenByteArray>),
+}
+
+impl Column {
+    fn open(place: usize, description: ColumnDescPtr, reader: ColumnReader, skipped: usize) -> ParquetResult<Self> {
+        fn skip<T: DataType>(mut reader: ColumnReaderImpl<T>, skipped: usize) -> ParquetResult<ColumnReaderImpl<T>> {
+            if skipped > 0 && reader.skip_records(skipped)? != skipped {
+                return Err(too_few());
+            }
+            Ok(reader)
+        }
+        let values = match reader {
+            ColumnReader::BoolColumnReader(reader) => Values::Bool(skip(reader, skipped)?, Vec::new()),
+            ColumnReader::Int32ColumnReader(reader) => Values::Int32(skip(reader, skipped)?, Vec::new()),
+            ColumnReader::Int64ColumnReader(reader) => Values::Int64(skip(reader, skipped)?, Vec::new()),
+            ColumnReader::Int96ColumnReader(reader) => Values::Int96(skip(reader, skipped)?, Vec::new()),
+            ColumnReader::FloatColumnReader(reader) => Values::Float(skip(reader, skipped)?, Vec::new()),
+            ColumnReader::DoubleColumnReader(reader) => Values::Double(skip(reader, skipped)?, Vec::new()),
+            ColumnReader::ByteArrayColumnReader(reader) => Values::Bytes(skip(reader, skipped)?, Vec::new()),
+            ColumnReader::FixedLenByteArrayColumnReader(reader) => Values::Fixed(skip(reader, skipped)?, Vec::new()),
+        };
+        let is_optional = description.max_def_level() > 0;
+        Ok(Self { place, description, levels: Vec::new(), is_optional, values, next: 0 })
+    }
+
+    fn fill(&mut self, count: usize) -> ParquetResult<()> {
+        fn read<T: DataType>(
+            reader: &mut ColumnReaderImpl<T>,
+            values: &mut Vec<T::T>,
+            count: usize,
+            levels: Option<&mut Vec<i16>>,
+        ) -> ParquetResult<()> {
+            values.clear();
+            let (records, ..) = reader.read_records(count, levels, None, values)?;
+            if records == count { Ok(()) } else { Err(too_few()) }
+        }
+        self.levels.clear();
+        self.next = 0;
+        let levels = self.is_optional.then_some(&mut self.levels);
+        match &mut self.values {
+            Values::Bool(reader, values) => read(reader, values, count, levels),
+            Values::Int32(reader, values) => read(reader, values, count, levels),
+            Values::Int64(reader, values) => read(reader, values, count, levels),
+            Values::Int96(reader, values) => read(reader, values, count, levels),
+            Values::Float(reader, values) => read(reader, values, count, levels),
+            Values::Double(reader, values) => read(reader, values, count, levels),
+            Values::Bytes(reader, values) => read(reader, values, count, levels),
+            Values::Fixed(reader, values) => read(reader, values, count, levels),
+        }
+    }
+
+    /// Adds the cell of the next row to a record.
+    fn put(&mut self, row: usize, record: &mut Record) -> ParquetResult<()> {
+        if self.is_optional && self.levels.get(row) != Some(&self.description.max_def_level()) {
+            return Ok(());
+        }
+        let at = self.next;
+        self.next += 1;
+        let description = &self.description;
+        let field = match &self.values {
+            Values::Bytes(_, values) if is_text(description) => {
+                match std::str::from_utf8(values[at].data()) {
+                    Ok(text) => record.put(self.place, text),
+                    Err(_) => record.put(self.place, &String::from_utf8_lossy(values[at].data())),
+                }
+                return Ok(());
+            }
+            Values::Bool(_, values) => Field::convert_bool(description, values[at]),
+            Values::Int32(_, values) => Field::convert_int32(description, values[at]),
+            Values::Int64(_, values) => Field::convert_int64(description, values[at]),
+            Values::Int96(_, values) => Field::convert_int96(description, values[at]),
+            Values::Float(_, values) => Field::convert_float(description, values[at]),
+            Values::Double(_, values) => Field::convert_double(description, values[at]),
+            Values::Bytes(_, values) => Field::convert_byte_array(description, values[at].clone())?,
+            Values::Fixed(_, values) => Field::convert_byte_array(description, values[at].clone().into())?,
+        };
+        record.put(self.place, &text(&field));
+        Ok(())
+    }
+}
+
+fn too_few() -> ::parquet::errors::ParquetError {
+    ::parquet::errors::ParquetError::EOF("a column has fewer rows than the table".to_owned())
+}
+
+fn is_text(description: &ColumnDescPtr) -> bool {
+    description.physical_type() == Physical::BYTE_ARRAY && description.converted_type() != ConvertedType::DECIMAL
+}
+
+/// Writes a value as one reads it.
+fn text(value: &Field) -> String {
+    let instant = |time: Option<DateTime<chrono::Utc>>| time.map(|time| time.format("%Y-%m-%d %H:%M:%S").to_string());
+    match value {
+        Field::Null => String::new(),
+        Field::Bytes(bytes) => String::from_utf8_lossy(bytes.data()).into_owned(),
+        Field::Float(number) => plain(f64::from(*number)),
+        Field::Double(number) => plain(*number),
+        Field::TimestampMillis(time) => instant(DateTime::from_timestamp_millis(*time)).unwrap_or_default(),
+        Field::TimestampMicros(time) => instant(DateTime::from_timestamp_micros(*time)).unwrap_or_default(),
+        // Whole numbers, days, decimals and truths are written as one reads them.
+        other => other.to_string(),
+    }
+}
