@@ -1,23 +1,24 @@
 //! The shipped rule pack, compiled into the program by `build.rs`.
 
 use crate::pack::compile::{Catalogue, Pack};
+use crate::pack::list::List;
 use crate::pack::rule::RuleTest;
-use crate::pack::rules::Rules;
 
 static PACK: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/pack.bin"));
-static RULES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
 static CATALOGUE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalogue.bin"));
 static TESTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/tests.bin"));
 
 /// Returns the shipped pack, ready to run. Its catalogue is slim, see [`Pack::slim`], and its rules
-/// are read when they are asked for.
+/// and entities are read when they are asked for.
 ///
 /// # Panics
 /// Never: the build wrote it with the same types.
 #[must_use]
 pub fn pack() -> Pack {
-    let (mut pack, ends): (Pack, _) = postcard::from_bytes(PACK).expect("the shipped pack was written by this build");
-    pack.catalogue.rules = Rules::stored(RULES, ends);
+    let stored: (Pack, _, _) = postcard::from_bytes(PACK).expect("the shipped pack was written by this build");
+    let (mut pack, entities, rules) = stored;
+    pack.catalogue.entities = List::stored(entities);
+    pack.catalogue.rules = List::stored(rules);
     pack
 }
 

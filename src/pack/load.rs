@@ -167,7 +167,7 @@ pub fn add_layer(
         let Some(entity) = checker.entity(parsed.file, &stem) else { continue };
         own.insert(entity.id.clone());
         match numbers.get(&entity.id) {
-            Some(&number) => base.entities[number].merge(entity),
+            Some(&number) => base.entities.as_mut_slice()[number].merge(entity),
             None => {
                 numbers.insert(entity.id.clone(), base.entities.len());
                 base.entities.push(entity);
