@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::entity::{Entity, Span};
-use super::list::List;
+use super::lazy::List;
 use super::name::{Folded, Trimmer};
 use super::outline::Outlines;
 use super::registry::Registry;
@@ -81,7 +81,7 @@ pub struct Pack {
     /// Folded names of places, and codes in lower case.
     pub places: Table<u16>,
     /// Codes of the places.
-    pub place_codes: Vec<String>,
+    pub place_codes: Table<()>,
     /// Aliases that similar names are held against, by their letters without spaces.
     pub lookalikes: Table<Lookalike>,
     /// Pieces of those letters, see [`piece_key`], and the numbers of the letters they are of.
@@ -207,7 +207,7 @@ impl Pack {
             joined: Table::new(joined),
             identifiers: Table::new(identifiers(&catalogue.entities)),
             places: Table::new(places(&catalogue.registry)),
-            place_codes: catalogue.registry.jurisdictions.keys().cloned().collect(),
+            place_codes: Table::new(catalogue.registry.jurisdictions.keys().map(|code| (code.clone(), ()))),
             pieces: pieces(&lookalikes),
             lookalikes,
             outlines: Outlines::new(&catalogue.rules),
@@ -282,7 +282,7 @@ impl Pack {
             let code = text.replace(['_', '/'], "-").to_lowercase();
             let by_code = self.places.get(&code).next();
             let found = by_code.or_else(|| self.places.get(Folded::new(text).as_str()).next());
-            found.map(|number| self.place_codes[usize::from(number)].as_str())
+            found.map(|number| self.place_codes.at(usize::from(number)).0)
         };
         whole(text).or_else(|| {
             let parts: Vec<_> = text.split([',', ';', '/', '|', '(', ')', '\u{2013}']).flat_map(|part| part.split(" - ")).collect();

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::list::Listed;
+use super::lazy::Listed;
 use super::words::{EntityKind, RelationKind};
 use crate::model::{When, Zone};
 

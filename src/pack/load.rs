@@ -167,7 +167,7 @@ pub fn add_layer(
         let Some(entity) = checker.entity(parsed.file, &stem) else { continue };
         own.insert(entity.id.clone());
         match numbers.get(&entity.id) {
-            Some(&number) => base.entities.as_mut_slice()[number].merge(entity),
+            Some(&number) => base.entities[number].merge(entity),
             None => {
                 numbers.insert(entity.id.clone(), base.entities.len());
                 base.entities.push(entity);
@@ -394,7 +394,7 @@ fn names(base: &Catalogue, files: &Files, known: &mut Known) {
         let products = parsed.file.products.iter();
         known.product_names.extend(products.map(|product| (fold(&product.name), product.id.get().clone())));
     }
-    for (code, place) in &base.registry.jurisdictions {
+    for (code, place) in base.registry.jurisdictions.iter() {
         let names = std::iter::once(&place.name).chain(&place.aliases);
         known.place_names.extend(names.map(|name| (fold(name), code.clone())));
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::list::Listed;
+use super::lazy::Listed;
 use super::words::{Certainty, Embedded, EventKind, Kind, Names, Nexus, Ownership, Stage, VendorOrigin};
 use crate::model::{Effect, End, Start, VersionRange, When, Zone};
 

@@ -234,8 +234,7 @@ mod tests {
         for table in [table, stored] {
             assert_eq!(all(&table, "k5"), [5, 705]);
             assert_eq!(all(&table, "k699"), [699]);
-            assert_eq!(all(&table, "k700"), []);
-            assert_eq!(all(&table, ""), []);
+            assert!(table.get("k700").is_empty() && table.get("").is_empty());
             assert_eq!(table.iter().map(|(_, values)| values.count()).sum::<usize>(), 1000);
             assert!((0..table.len()).all(|number| table.number_of(table.at(number).0) == Some(number)));
         }
