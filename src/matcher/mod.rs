@@ -316,8 +316,7 @@ fn by_owner(pack: &Pack, identifiers: &[(&Identifier, &'static str)]) -> Vec<Hit
     for &(identifier, field) in identifiers {
         let Some(owner) = claim::owner(identifier) else { continue };
         let name = Folded::new(owner);
-        let targets =
-            pack.names.get(name.as_str()).filter(|target| target.product.is_none() && !target.common && !target.short);
+        let targets = pack.names.get(name.as_str()).filter(|target| target.product.is_none() && !target.common && !target.short);
         hits.extend(targets.map(|target| Hit {
             entity: target.entity,
             product: None,

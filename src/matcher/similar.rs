@@ -66,8 +66,7 @@ fn look(pack: &Pack, name: &Folded, (from, to): (usize, usize), field: &'static 
             let (compact, lookalikes) = pack.lookalikes.at(number as usize);
             // The first words of a display name are any words; the vendor column holds names only.
             let is_chance = |lookalike: &Lookalike| {
-                field == "product"
-                    && (compact.chars().count() < SIMILAR_FROM + 2 || lookalike.alias.split(' ').count() != words)
+                field == "product" && (compact.chars().count() < SIMILAR_FROM + 2 || lookalike.alias.split(' ').count() != words)
             };
             hits.extend(lookalikes.filter(|lookalike| !is_chance(lookalike)).map(|lookalike| Hit {
                 entity: lookalike.entity,

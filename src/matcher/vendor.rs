@@ -80,8 +80,7 @@ pub(super) fn find(pack: &Pack, vendor: &str, product: &Folded, column: Column) 
         let is_weak = |target: &Target| {
             target.common && (range != all && range == placeless && range != formless || target.trimmed && formless == all)
         };
-        let targets: Vec<Target> =
-            pack.names.get(phrase).filter(|target| target.product.is_none() && !is_weak(target)).collect();
+        let targets: Vec<Target> = pack.names.get(phrase).filter(|target| target.product.is_none() && !is_weak(target)).collect();
         // A name as somebody writes it wins over one that agrees only without its legal form.
         let written = targets.iter().any(|target| !target.trimmed);
         // `Snap LLC` may be another `Snap` than `Snap Inc.`.
@@ -137,9 +136,7 @@ fn longer_names(
                 target.product.is_none() && !is_weak
             };
             let score = share(phrase, name.phrase(from, to));
-            hits.extend(
-                pack.names.get(phrase).filter(telling).map(|target| hit(&target, phrase, Some(Doubt::LongerName), score)),
-            );
+            hits.extend(pack.names.get(phrase).filter(telling).map(|target| hit(&target, phrase, Some(Doubt::LongerName), score)));
         }
         if !hits.is_empty() {
             return hits;

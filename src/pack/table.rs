@@ -129,7 +129,8 @@ impl<T: Serialize> Table<T> {
             }
             slots[slot] = number(at + 1);
         }
-        let words = [number(lists.len()), number(slots.len())].into_iter().chain(slots).chain(ends.into_iter().flat_map(<[u32; 2]>::from));
+        let words =
+            [number(lists.len()), number(slots.len())].into_iter().chain(slots).chain(ends.into_iter().flat_map(<[u32; 2]>::from));
         let mut bytes: Vec<u8> = words.flat_map(u32::to_le_bytes).collect();
         bytes.extend(keys);
         bytes.extend(values);

@@ -9,9 +9,9 @@ use interdict::evaluate::{Asker, Situation, judge_all};
 use interdict::matcher::Subject;
 use interdict::model::{Moment, OwnedRow, Status};
 use interdict::pack::compile::{Catalogue, Pack};
+use interdict::pack::lazy::List;
 use interdict::pack::load::{PackText, add_layer};
 use interdict::pack::rule::Rule;
-use interdict::pack::lazy::List;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
