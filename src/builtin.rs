@@ -64,7 +64,10 @@ mod tests {
         }
         let pack = pack();
         [&pack.names, &pack.joined, &pack.identifiers].into_iter().for_each(read);
-        (read(&pack.places), read(&pack.place_codes), read(&pack.lookalikes), read(&pack.pieces));
+        read(&pack.places);
+        read(&pack.place_codes);
+        read(&pack.lookalikes);
+        read(&pack.pieces);
         for (number, entity) in pack.catalogue.entities.iter().enumerate() {
             assert_eq!(pack.catalogue.entities.number_of(&entity.id), Some(number));
         }

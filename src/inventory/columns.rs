@@ -749,9 +749,12 @@ pub fn known_headers(field: Field) -> &'static [&'static str] {
     KNOWN.iter().find(|(known, _)| *known == field).map_or(&[], |(_, headers)| headers)
 }
 
-/// Each known header, folded, with its fields and its rank in them.
-static BY_HEADER: LazyLock<HashMap<String, Vec<(Field, usize)>, FixedState>> = LazyLock::new(|| {
-    let mut by_header: HashMap<String, Vec<(Field, usize)>, _> = HashMap::with_capacity_and_hasher(1024, FixedState::default());
+/// Fields by folded header, with the rank of the header in each.
+type ByHeader = HashMap<String, Vec<(Field, usize)>, FixedState>;
+
+/// Each known header.
+static BY_HEADER: LazyLock<ByHeader> = LazyLock::new(|| {
+    let mut by_header = ByHeader::with_capacity_and_hasher(1024, FixedState::default());
     for &(field, headers) in KNOWN {
         for (rank, header) in headers.iter().enumerate() {
             by_header.entry(fold(header)).or_default().push((field, rank));
