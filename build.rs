@@ -55,8 +55,9 @@ fn build() -> Result<(), String> {
     };
     write("catalogue.bin", postcard::to_stdvec(&layer.catalogue))?;
     let mut pack = Pack::new(layer.catalogue).slim();
-    let (ends, rules) = std::mem::take(&mut pack.catalogue.rules).store().map_err(|error| error.to_string())?;
-    write("pack.bin", postcard::to_stdvec(&(pack, ends)))?;
-    write("rules.bin", Ok(rules))?;
+    let places = std::mem::take(&mut pack.catalogue.registry.jurisdictions).store();
+    let entities = std::mem::take(&mut pack.catalogue.entities).store();
+    let rules = std::mem::take(&mut pack.catalogue.rules).store();
+    write("pack.bin", postcard::to_stdvec(&(pack, places, entities, rules)))?;
     write("tests.bin", postcard::to_stdvec(&layer.tests))
 }

@@ -1,23 +1,25 @@
 //! The shipped rule pack, compiled into the program by `build.rs`.
 
 use crate::pack::compile::{Catalogue, Pack};
+use crate::pack::lazy::{List, Map};
 use crate::pack::rule::RuleTest;
-use crate::pack::rules::Rules;
 
 static PACK: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/pack.bin"));
-static RULES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rules.bin"));
 static CATALOGUE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalogue.bin"));
 static TESTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/tests.bin"));
 
-/// Returns the shipped pack, ready to run. Its catalogue is slim, see [`Pack::slim`], and its rules
-/// are read when they are asked for.
+/// Returns the shipped pack, ready to run. Its catalogue is slim, see [`Pack::slim`], and its rules,
+/// entities and places are read when they are asked for.
 ///
 /// # Panics
 /// Never: the build wrote it with the same types.
 #[must_use]
 pub fn pack() -> Pack {
-    let (mut pack, ends): (Pack, _) = postcard::from_bytes(PACK).expect("the shipped pack was written by this build");
-    pack.catalogue.rules = Rules::stored(RULES, ends);
+    let stored: (Pack, _, _, _) = postcard::from_bytes(PACK).expect("the shipped pack was written by this build");
+    let (mut pack, places, entities, rules) = stored;
+    pack.catalogue.registry.jurisdictions = Map::stored(places);
+    pack.catalogue.entities = List::stored(entities);
+    pack.catalogue.rules = List::stored(rules);
     pack
 }
 
@@ -42,6 +44,34 @@ pub fn tests() -> Vec<RuleTest> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pack::table::Table;
+
+    #[test]
+    fn the_stored_pack_is_the_one_that_its_catalogue_compiles_to() {
+        let compiled = Pack::new(catalogue()).slim();
+        let bytes = |pack: &Pack| postcard::to_stdvec(pack).expect("packs");
+        assert!(bytes(&pack()) == bytes(&compiled));
+    }
+
+    #[test]
+    fn every_key_of_the_stored_tables_is_found_and_read() {
+        fn read<T: serde::de::DeserializeOwned>(table: &Table<T>) {
+            assert!(!table.is_empty());
+            for (number, (key, values)) in table.iter().enumerate() {
+                assert_eq!(table.number_of(key), Some(number), "{key}");
+                assert!(values.is_empty() || values.count() > 0);
+            }
+        }
+        let pack = pack();
+        [&pack.names, &pack.joined, &pack.identifiers].into_iter().for_each(read);
+        read(&pack.places);
+        read(&pack.place_codes);
+        read(&pack.lookalikes);
+        read(&pack.pieces);
+        for (number, entity) in pack.catalogue.entities.iter().enumerate() {
+            assert_eq!(pack.catalogue.entities.number_of(&entity.id), Some(number));
+        }
+    }
 
     #[test]
     fn places_are_read_as_people_write_them() {

@@ -55,7 +55,10 @@ impl<'a> Reach<'a> {
     fn of(&mut self, jurisdiction: &'a str) -> (bool, bool) {
         let (registry, here, home) = (&self.pack.catalogue.registry, &self.here, &self.home);
         let touches = |places: &[&str]| places.is_empty() || places.iter().any(|place| registry.touches(place, jurisdiction));
-        *self.known.entry(jurisdiction).or_insert_with(|| (touches(here), touches(home)))
+        *self.known.entry(jurisdiction).or_insert_with(|| {
+            let is_near = touches(here);
+            (is_near, if home == here { is_near } else { touches(home) })
+        })
     }
 }
 

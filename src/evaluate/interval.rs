@@ -88,6 +88,13 @@ impl IntervalSet {
     /// Returns the instants in either set.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
+        // Most sets are of no doubt at all.
+        if other.is_empty() {
+            return self.clone();
+        }
+        if self.is_empty() {
+            return other.clone();
+        }
         let mut all: Vec<_> = self.0.iter().chain(&other.0).copied().collect();
         all.sort_unstable();
         let mut joined: Vec<(DateTime<Utc>, DateTime<Utc>)> = Vec::with_capacity(all.len());

@@ -101,6 +101,9 @@ impl Strength {
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
         let firm = self.firm.intersection(&other.firm);
+        if self.doubt.is_empty() && other.doubt.is_empty() {
+            return Self::within(firm);
+        }
         let any = self.any().intersection(&other.any());
         let doubt = any.difference(&firm);
         let missing = if doubt.is_empty() { BTreeSet::new() } else { &self.missing | &other.missing };
@@ -111,6 +114,9 @@ impl Strength {
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
         let firm = self.firm.union(&other.firm);
+        if self.doubt.is_empty() && other.doubt.is_empty() {
+            return Self::within(firm);
+        }
         let doubt = self.doubt.union(&other.doubt).difference(&firm);
         let missing = if doubt.is_empty() { BTreeSet::new() } else { &self.missing | &other.missing };
         Self { firm, doubt, missing }

@@ -1,9 +1,10 @@
 //! Which column of a table is which field: the headers of the usual exports, and `--column`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::LazyLock;
 
+use foldhash::fast::FixedState;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -748,9 +749,12 @@ pub fn known_headers(field: Field) -> &'static [&'static str] {
     KNOWN.iter().find(|(known, _)| *known == field).map_or(&[], |(_, headers)| headers)
 }
 
-/// Each known header, folded, with its fields and its rank in them.
-static BY_HEADER: LazyLock<BTreeMap<String, Vec<(Field, usize)>>> = LazyLock::new(|| {
-    let mut by_header: BTreeMap<String, Vec<(Field, usize)>> = BTreeMap::new();
+/// Fields by folded header, with the rank of the header in each.
+type ByHeader = HashMap<String, Vec<(Field, usize)>, FixedState>;
+
+/// Each known header.
+static BY_HEADER: LazyLock<ByHeader> = LazyLock::new(|| {
+    let mut by_header = ByHeader::with_capacity_and_hasher(1024, FixedState::default());
     for &(field, headers) in KNOWN {
         for (rank, header) in headers.iter().enumerate() {
             by_header.entry(fold(header)).or_default().push((field, rank));
@@ -768,15 +772,15 @@ fn known(header: &str) -> Option<&'static Vec<(Field, usize)>> {
 
 /// Folds a header: lower case, without accents, spaces and punctuation.
 fn fold(header: &str) -> String {
+    let mut folded = String::with_capacity(header.len());
     if header.is_ascii() {
-        return header.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect();
+        let letters = header.bytes().filter(u8::is_ascii_alphanumeric);
+        folded.extend(letters.map(|letter| char::from(letter.to_ascii_lowercase())));
+    } else {
+        let letters = header.nfkd().filter(|&letter| !is_combining_mark(letter)).flat_map(char::to_lowercase);
+        folded.extend(letters.filter(|letter| letter.is_alphanumeric()));
     }
-    header
-        .nfkd()
-        .filter(|&letter| !is_combining_mark(letter))
-        .flat_map(char::to_lowercase)
-        .filter(|letter| letter.is_alphanumeric())
-        .collect()
+    folded
 }
 
 /// Returns how many fields the headers of the usual exports give, and whether the product is one; in a

@@ -21,6 +21,7 @@ use crate::model::{Identifier, IdentifierKind, OwnedRow, Version};
 use crate::pack::compile::{Pack, Target};
 use crate::pack::entity::Span;
 use crate::pack::name::Folded;
+use crate::pack::table::Values;
 
 /// What the match rests on, strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -318,8 +319,7 @@ fn by_owner(pack: &Pack, identifiers: &[(&Identifier, &'static str)]) -> Vec<Hit
     for &(identifier, field) in identifiers {
         let Some(owner) = claim::owner(identifier) else { continue };
         let name = Folded::new(owner);
-        let targets =
-            pack.names.get(name.as_str()).iter().filter(|target| target.product.is_none() && !target.common && !target.short);
+        let targets = pack.names.get(name.as_str()).filter(|target| target.product.is_none() && !target.common && !target.short);
         hits.extend(targets.map(|target| Hit {
             entity: target.entity,
             product: None,
@@ -360,13 +360,13 @@ fn by_identifier(pack: &Pack, identifiers: &[(&Identifier, &'static str)], produ
     let mut hits: Vec<Hit> = Vec::new();
     for &(identifier, field) in identifiers {
         let first = hits.len();
-        let mut add = |targets: &[Target], alias: &str| {
+        let mut add = |targets: Values<'_, Target>, alias: &str| {
             // Of an id within another's the longer one tells: `com.lenovo.anyshare` is no longer of
             // whom `com.lenovo` is. A group shares its ids.
             let longer: Vec<u32> = hits[first..].iter().filter(|hit| hit.alias.len() > alias.len()).map(|hit| hit.entity).collect();
             let fits =
-                |target: &&Target| longer.is_empty() || longer.iter().any(|&other| product::are_kin(pack, other, target.entity));
-            hits.extend(targets.iter().filter(fits).map(|target| Hit {
+                |target: &Target| longer.is_empty() || longer.iter().any(|&other| product::are_kin(pack, other, target.entity));
+            hits.extend(targets.filter(fits).map(|target| Hit {
                 entity: target.entity,
                 product: target.product,
                 kind: MatchKind::Identifier,

@@ -5,6 +5,7 @@ use super::{Doubt, Hit, MatchKind, VendorSays};
 use crate::model::OwnedRow;
 use crate::pack::compile::{JOINED_FROM, Pack, Target};
 use crate::pack::name::Folded;
+use crate::pack::table::Values;
 use crate::pack::words::RelationKind;
 
 /// Words of a display name that are looked at.
@@ -30,18 +31,18 @@ pub(super) struct Beside<'a> {
 }
 
 /// A name found in a display name: the words it takes up, and whom it stands for.
-struct Found<'a> {
+struct Found {
     words: (usize, usize),
     alias: String,
     /// Whether it is spaced otherwise than the name is known.
     joined: bool,
-    target: &'a Target,
+    target: Target,
 }
 
 /// Returns the product of an entity that a display name tells of: the longest name found.
 pub(super) fn within(pack: &Pack, entity: u32, product: &Folded) -> Option<(u32, usize)> {
     let end = product.len().min(WORDS);
-    let of = |targets: &[Target]| targets.iter().filter(|target| target.entity == entity).find_map(|target| target.product);
+    let of = |mut targets: Values<'_, Target>| targets.find_map(|target| target.product.filter(|_| target.entity == entity));
     for words in (1..=(pack.longest as usize).min(end)).rev() {
         for start in 0..=end - words {
             if let Some(number) = of(pack.names.get(product.phrase(start, start + words))) {
@@ -94,29 +95,29 @@ fn look(pack: &Pack, row: &OwnedRow, product: &Folded, beside: &Beside<'_>) -> V
 }
 
 /// Returns the longest name that starts at a word.
-fn name_at<'a>(pack: &'a Pack, product: &Folded, start: usize, end: usize) -> Vec<Found<'a>> {
+fn name_at(pack: &Pack, product: &Folded, start: usize, end: usize) -> Vec<Found> {
     for words in (1..=(pack.longest as usize).min(end - start)).rev() {
         let alias = product.phrase(start, start + words);
         let targets = pack.names.get(alias);
         if !targets.is_empty() {
             let found = |target| Found { words: (start, start + words), alias: alias.to_owned(), joined: false, target };
-            return targets.iter().map(found).collect();
+            return targets.map(found).collect();
         }
     }
     Vec::new()
 }
 
 /// Returns the longest name that starts at a word and is spaced otherwise than it is known.
-fn joined_at<'a>(pack: &'a Pack, product: &Folded, start: usize, end: usize) -> Vec<Found<'a>> {
+fn joined_at(pack: &Pack, product: &Folded, start: usize, end: usize) -> Vec<Found> {
     for words in (1..=JOINED.min(end - start)).rev() {
         let alias = product.compact(start, start + words);
         // Two short words make up a third by chance.
         if alias.chars().count() <= JOINED_FROM || pack.common.has(product.phrase(start, start + words)) {
             continue;
         }
-        let targets = pack.joined.get(&alias).iter().filter(|target| !target.trimmed);
+        let targets = pack.joined.get(&alias).filter(|target| !target.trimmed);
         let found = targets.map(|target| Found { words: (start, start + words), alias: alias.clone(), joined: true, target });
-        let found: Vec<Found<'_>> = found.collect();
+        let found: Vec<Found> = found.collect();
         if !found.is_empty() {
             return found;
         }
@@ -132,7 +133,7 @@ fn lead(product: &Folded) -> usize {
     usize::from(product.len() > 1 && product.iter().next().is_some_and(is_id))
 }
 
-fn judge(pack: &Pack, row: &OwnedRow, product: &Folded, lead: usize, found: &Found<'_>, beside: &Beside<'_>) -> Option<Hit> {
+fn judge(pack: &Pack, row: &OwnedRow, product: &Folded, lead: usize, found: &Found, beside: &Beside<'_>) -> Option<Hit> {
     let Found { words: (from, to), joined, target, .. } = *found;
     let kin = beside.certain.iter().any(|&other| are_kin(pack, other, target.entity));
     let leads = from == lead;

@@ -9,7 +9,7 @@ use rapidfuzz::distance::osa;
 use super::claim::Claim;
 use super::{Doubt, Hit, MatchKind, VendorSays};
 use crate::model::OwnedRow;
-use crate::pack::compile::{PIECES, Pack, SIMILAR_FROM, cuts, piece_key};
+use crate::pack::compile::{Lookalike, PIECES, Pack, SIMILAR_FROM, cuts, piece_key};
 use crate::pack::entity::Span;
 use crate::pack::name::{Folded, latin_lookalike};
 
@@ -63,25 +63,23 @@ fn look(pack: &Pack, name: &Folded, (from, to): (usize, usize), field: &'static 
     let words = name.phrase(from, to).split(' ').count();
     for spelling in spellings {
         for (number, score) in near(pack, &spelling) {
-            let lookalike = &pack.lookalikes[number as usize];
+            let (compact, lookalikes) = pack.lookalikes.at(number as usize);
             // The first words of a display name are any words; the vendor column holds names only.
-            let is_chance = field == "product"
-                && (lookalike.compact.chars().count() < SIMILAR_FROM + 2 || lookalike.alias.split(' ').count() != words);
-            if is_chance {
-                continue;
-            }
-            hits.push(Hit {
+            let is_chance = |lookalike: &Lookalike| {
+                field == "product" && (compact.chars().count() < SIMILAR_FROM + 2 || lookalike.alias.split(' ').count() != words)
+            };
+            hits.extend(lookalikes.filter(|lookalike| !is_chance(lookalike)).map(|lookalike| Hit {
                 entity: lookalike.entity,
                 product: super::product::within(pack, lookalike.entity, name).map(|(number, _)| number),
                 kind: MatchKind::Similar,
                 doubtful: Some(Doubt::Similar),
                 field,
                 value: value.to_owned(),
-                alias: lookalike.alias.clone(),
+                alias: lookalike.alias,
                 score,
                 span: Span::default(),
                 decided: None,
-            });
+            }));
         }
     }
 }
@@ -99,15 +97,14 @@ fn near(pack: &Pack, compact: &str) -> Vec<(u32, f64)> {
                 let Some(start) = (from + shift).checked_sub(2) else { continue };
                 let Some(text) = letters.get(start..start + (to - from)) else { continue };
                 let key = piece_key(length, piece, text);
-                let at = pack.pieces.partition_point(|&(other, _)| other < key);
-                candidates.extend(pack.pieces[at..].iter().take_while(|&&(other, _)| other == key).map(|&(_, number)| number));
+                candidates.extend(pack.pieces.get(&key));
             }
         }
     }
     candidates.sort_unstable();
     candidates.dedup();
     let found = candidates.into_iter().filter_map(|number| {
-        let alias: Vec<char> = pack.lookalikes[number as usize].compact.chars().collect();
+        let alias: Vec<char> = pack.lookalikes.at(number as usize).0.chars().collect();
         let shorter = alias.len().min(letters.len());
         let errors = osa::distance(letters.iter().copied(), alias.iter().copied());
         let is_slip = match errors {

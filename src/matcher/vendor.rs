@@ -52,7 +52,7 @@ pub(super) fn find(pack: &Pack, vendor: &str, product: &Folded, column: Column) 
     let name = name_of(vendor);
     let all = (0, name.len());
     // `Amazon.com, Inc.` as it is written is a maker, though `Amazon` is a shop.
-    let is_maker = pack.names.get(name.as_str()).iter().any(|target| target.product.is_none() && !target.trimmed);
+    let is_maker = pack.names.get(name.as_str()).any(|target| target.product.is_none() && !target.trimmed);
     if !is_maker && is_nobody(pack, vendor, &name) {
         return (VendorSays::Nobody, Vec::new());
     }
@@ -80,14 +80,13 @@ pub(super) fn find(pack: &Pack, vendor: &str, product: &Folded, column: Column) 
         let is_weak = |target: &Target| {
             target.common && (range != all && range == placeless && range != formless || target.trimmed && formless == all)
         };
-        let targets: Vec<&Target> =
-            pack.names.get(phrase).iter().filter(|target| target.product.is_none() && !is_weak(target)).collect();
+        let targets: Vec<Target> = pack.names.get(phrase).filter(|target| target.product.is_none() && !is_weak(target)).collect();
         // A name as somebody writes it wins over one that agrees only without its legal form.
         let written = targets.iter().any(|target| !target.trimmed);
         // `Snap LLC` may be another `Snap` than `Snap Inc.`.
         let doubt = |target: &Target| (target.common && target.trimmed && range != all).then_some(Doubt::LongerName);
         let agreeing = targets.into_iter().filter(|target| !written || !target.trimmed);
-        let hits: Vec<Hit> = agreeing.map(|target| hit(target, phrase, doubt(target), 1.0)).collect();
+        let hits: Vec<Hit> = agreeing.map(|target| hit(&target, phrase, doubt(&target), 1.0)).collect();
         if !hits.is_empty() {
             return (VendorSays::Somebody, hits);
         }
@@ -96,8 +95,8 @@ pub(super) fn find(pack: &Pack, vendor: &str, product: &Folded, column: Column) 
     for range in [all, formless, placeless] {
         let letters = name.compact(range.0, range.1);
         if letters.chars().count() >= JOINED_FROM && !pack.common.has(name.phrase(range.0, range.1)) {
-            let targets = pack.joined.get(&letters).iter().filter(|target| target.product.is_none());
-            let hits: Vec<Hit> = targets.map(|target| hit(target, &letters, None, 1.0)).collect();
+            let targets = pack.joined.get(&letters).filter(|target| target.product.is_none());
+            let hits: Vec<Hit> = targets.map(|target| hit(&target, &letters, None, 1.0)).collect();
             if !hits.is_empty() {
                 return (VendorSays::Somebody, hits);
             }
@@ -105,8 +104,8 @@ pub(super) fn find(pack: &Pack, vendor: &str, product: &Folded, column: Column) 
     }
     // Some write the product's name in both columns; an ordinary word must then be all of it.
     let phrase = name.phrase(formless.0, formless.1);
-    let fits = |target: &&Target| target.product.is_some() && (!target.common || is_called(pack, product, phrase));
-    let hits: Vec<Hit> = pack.names.get(phrase).iter().filter(fits).map(|target| hit(target, phrase, None, 1.0)).collect();
+    let fits = |target: &Target| target.product.is_some() && (!target.common || is_called(pack, product, phrase));
+    let hits: Vec<Hit> = pack.names.get(phrase).filter(fits).map(|target| hit(&target, phrase, None, 1.0)).collect();
     // CPE names are keys, not sentences: a longer one is another.
     let is_done = !hits.is_empty() || column == Column::Cpe;
     (VendorSays::Somebody, if is_done { hits } else { longer_names(pack, &name, formless, &hit) })
@@ -132,14 +131,12 @@ fn longer_names(
             let phrase = name.phrase(start, start + words);
             // A short name is none in the middle of another, nor is a word that stands for somebody
             // with its legal form only.
-            let telling = |target: &&Target| {
+            let telling = |target: &Target| {
                 let is_weak = target.common || target.trimmed && words == 1 || target.short && (start > from || phrase.len() < 3);
                 target.product.is_none() && !is_weak
             };
             let score = share(phrase, name.phrase(from, to));
-            hits.extend(
-                pack.names.get(phrase).iter().filter(telling).map(|target| hit(target, phrase, Some(Doubt::LongerName), score)),
-            );
+            hits.extend(pack.names.get(phrase).filter(telling).map(|target| hit(&target, phrase, Some(Doubt::LongerName), score)));
         }
         if !hits.is_empty() {
             return hits;

@@ -9,12 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::entity::{Entity, Span};
+use super::lazy::List;
 use super::name::{Folded, Trimmer};
 use super::outline::Outlines;
 use super::registry::Registry;
 use super::rule::{Cover, Rule};
-use super::rules::Rules;
-use super::table::{Table, hash};
+use super::table::Table;
 use super::words::{Embedded, RelationKind, VendorOrigin};
 
 /// Everything that was read: registries, entities and rules, each sorted by id.
@@ -27,9 +27,9 @@ pub struct Catalogue {
     /// Registries.
     pub registry: Registry,
     /// Entities, by id.
-    pub entities: Vec<Entity>,
+    pub entities: List<Entity>,
     /// Rules, by id.
-    pub rules: Rules,
+    pub rules: List<Rule>,
     /// Ids of shipped rules that a user's file replaced.
     pub replaced: Vec<String>,
 }
@@ -52,18 +52,17 @@ pub struct Target {
 }
 
 /// An alias that similar names are held against.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Lookalike {
-    /// Letters without spaces.
-    pub compact: String,
     /// Alias as folded.
     pub alias: String,
     /// Number of the entity.
     pub entity: u32,
 }
 
-/// A pack that is ready to run.
+/// A pack that is ready to run. The shipped one is read where it lies in the program.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 pub struct Pack {
     /// What it was made of.
     pub catalogue: Catalogue,
@@ -82,12 +81,11 @@ pub struct Pack {
     /// Folded names of places, and codes in lower case.
     pub places: Table<u16>,
     /// Codes of the places.
-    pub place_codes: Vec<String>,
-    /// Aliases that similar names are held against.
-    pub lookalikes: Vec<Lookalike>,
-    /// Pieces of the lookalikes: hash of length, position and letters, and the alias's number;
-    /// sorted.
-    pub pieces: Vec<(u64, u32)>,
+    pub place_codes: Table<()>,
+    /// Aliases that similar names are held against, by their letters without spaces.
+    pub lookalikes: Table<Lookalike>,
+    /// Pieces of those letters, see [`piece_key`], and the numbers of the letters they are of.
+    pub pieces: Table<u32>,
     /// What tells whether a rule could matter.
     pub outlines: Outlines,
     /// For each entity the numbers of the rules that could reach it.
@@ -171,7 +169,7 @@ impl Pack {
                     name.compact(from, to).chars().count() >= SIMILAR_FROM
                 };
                 if product.is_none() && letters >= SIMILAR_FROM && is_telling() {
-                    lookalikes.push(Lookalike { compact, alias: trimmed.to_owned(), entity: number });
+                    lookalikes.push((compact, Lookalike { alias: trimmed.to_owned(), entity: number }));
                 }
             };
             add(&entity.name, None, Span::default());
@@ -188,13 +186,14 @@ impl Pack {
         // An alias that agrees only without its legal form gives way to one that is written so.
         let written: BTreeSet<(&str, u32)> =
             names.iter().filter(|(_, target)| !target.trimmed).map(|(name, target)| (name.as_str(), target.entity)).collect();
-        let given_way = |one: &Lookalike| {
+        let given_way = |(_, one): &(String, Lookalike)| {
             let alias = one.alias.as_str();
             !written.contains(&(alias, one.entity)) && written.range((alias, 0)..=(alias, u32::MAX)).next().is_some()
         };
         lookalikes.retain(|one| !given_way(one));
-        lookalikes.sort_by(|a, b| (&a.compact, a.entity).cmp(&(&b.compact, b.entity)));
-        lookalikes.dedup_by(|a, b| a.compact == b.compact && a.entity == b.entity);
+        lookalikes.sort_by(|(a, one), (b, other)| (a, one.entity).cmp(&(b, other.entity)));
+        lookalikes.dedup_by(|(a, one), (b, other)| a == b && one.entity == other.entity);
+        let lookalikes = Table::new(lookalikes);
         let longest = names.iter().map(|(phrase, _)| phrase.split(' ').count()).max().unwrap_or(0);
         for list in [&mut names, &mut joined] {
             list.sort_by(|a: &(String, Target), b| a.0.cmp(&b.0));
@@ -208,7 +207,7 @@ impl Pack {
             joined: Table::new(joined),
             identifiers: Table::new(identifiers(&catalogue.entities)),
             places: Table::new(places(&catalogue.registry)),
-            place_codes: catalogue.registry.jurisdictions.keys().cloned().collect(),
+            place_codes: Table::new(catalogue.registry.jurisdictions.keys().map(|code| (code.clone(), ()))),
             pieces: pieces(&lookalikes),
             lookalikes,
             outlines: Outlines::new(&catalogue.rules),
@@ -235,7 +234,7 @@ impl Pack {
         for jurisdiction in registry.jurisdictions.values_mut() {
             jurisdiction.aliases.clear();
         }
-        for entity in &mut self.catalogue.entities {
+        for entity in self.catalogue.entities.iter_mut() {
             let lists = [
                 &mut entity.cpe_vendors,
                 &mut entity.purl_namespaces,
@@ -264,7 +263,7 @@ impl Pack {
     /// Returns the number of the entity of that id.
     #[must_use]
     pub fn entity_number(&self, id: &str) -> Option<u32> {
-        self.catalogue.entities.binary_search_by(|entity| entity.id.as_str().cmp(id)).ok().map(index)
+        self.catalogue.entities.number_of(id).map(index)
     }
 
     /// Returns the rule of that id.
@@ -281,9 +280,9 @@ impl Pack {
         let text = text.trim();
         let whole = |text: &str| {
             let code = text.replace(['_', '/'], "-").to_lowercase();
-            let by_code = self.places.get(&code).first();
-            let found = by_code.or_else(|| self.places.get(Folded::new(text).as_str()).first());
-            found.map(|&number| self.place_codes[usize::from(number)].as_str())
+            let by_code = self.places.get(&code).next();
+            let found = by_code.or_else(|| self.places.get(Folded::new(text).as_str()).next());
+            found.map(|number| self.place_codes.at(usize::from(number)).0)
         };
         whole(text).or_else(|| {
             let parts: Vec<_> = text.split([',', ';', '/', '|', '(', ')', '\u{2013}']).flat_map(|part| part.split(" - ")).collect();
@@ -398,27 +397,22 @@ pub(crate) fn cuts(letters: usize) -> [(usize, usize); PIECES] {
     cuts
 }
 
-/// Returns the key of a piece of a name of so many letters.
-pub(crate) fn piece_key(letters: usize, piece: usize, text: &[char]) -> u64 {
-    let mut bytes = Vec::with_capacity(2 + text.len() * 4);
-    bytes.push(u8::try_from(letters).unwrap_or(u8::MAX));
-    bytes.push(u8::try_from(piece).unwrap_or(u8::MAX));
-    for letter in text {
-        bytes.extend(u32::from(*letter).to_le_bytes());
-    }
-    hash(&bytes)
+/// Returns the key of a piece of a name: how many letters the name has, which piece it is, and its
+/// letters.
+pub(crate) fn piece_key(letters: usize, piece: usize, text: &[char]) -> String {
+    let head = [letters, piece].map(|number| char::from(u8::try_from(number).unwrap_or(u8::MAX)));
+    head.iter().chain(text).collect()
 }
 
-fn pieces(lookalikes: &[Lookalike]) -> Vec<(u64, u32)> {
+fn pieces(lookalikes: &Table<Lookalike>) -> Table<u32> {
     let mut pieces = Vec::new();
-    for (number, lookalike) in lookalikes.iter().enumerate() {
-        let letters: Vec<char> = lookalike.compact.chars().collect();
+    for (number, (compact, _)) in lookalikes.iter().enumerate() {
+        let letters: Vec<char> = compact.chars().collect();
         for (piece, (from, to)) in cuts(letters.len()).into_iter().enumerate() {
             pieces.push((piece_key(letters.len(), piece, &letters[from..to]), index(number)));
         }
     }
-    pieces.sort_unstable();
-    pieces
+    Table::new(pieces)
 }
 
 /// For each entity the rules that could reach it, whatever the day.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::lazy::Listed;
 use super::words::{EntityKind, RelationKind};
 use crate::model::{When, Zone};
 
@@ -130,6 +131,12 @@ pub struct Relation {
     pub products: Vec<String>,
     /// Remark, such as a role.
     pub note: Option<String>,
+}
+
+impl Listed for Entity {
+    fn id(&self) -> &str {
+        &self.id
+    }
 }
 
 impl Entity {

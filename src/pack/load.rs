@@ -394,7 +394,7 @@ fn names(base: &Catalogue, files: &Files, known: &mut Known) {
         let products = parsed.file.products.iter();
         known.product_names.extend(products.map(|product| (fold(&product.name), product.id.get().clone())));
     }
-    for (code, place) in &base.registry.jurisdictions {
+    for (code, place) in base.registry.jurisdictions.iter() {
         let names = std::iter::once(&place.name).chain(&place.aliases);
         known.place_names.extend(names.map(|name| (fold(name), code.clone())));
     }

@@ -7,6 +7,8 @@
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
+use super::table::Table;
+
 /// A folded name: words joined by single spaces.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Folded {
@@ -229,9 +231,10 @@ pub(crate) fn latin_lookalike(letter: char) -> char {
 
 /// Phrases that are recognised at the ends of names, or anywhere in them.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 pub struct Trimmer {
-    /// Folded phrases, sorted.
-    phrases: Vec<String>,
+    /// Folded phrases.
+    phrases: Table<()>,
     /// Words of the longest.
     longest: u32,
 }
@@ -240,24 +243,22 @@ impl Trimmer {
     /// Makes a trimmer of phrases as written. Each counts with its dots as gaps and without
     /// (`S.A.` as `s a` and as `sa`).
     pub fn new<'a>(phrases: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut trimmer = Self::default();
+        let (mut folded, mut longest) = (Vec::new(), 0);
         for phrase in phrases {
             for spelling in [Folded::new(phrase), Folded::new(&phrase.replace('.', ""))] {
                 if !spelling.is_empty() {
-                    trimmer.longest = trimmer.longest.max(u32::try_from(spelling.len()).unwrap_or(u32::MAX));
-                    trimmer.phrases.push(spelling.text);
+                    longest = longest.max(u32::try_from(spelling.len()).unwrap_or(u32::MAX));
+                    folded.push((spelling.text, ()));
                 }
             }
         }
-        trimmer.phrases.sort_unstable();
-        trimmer.phrases.dedup();
-        trimmer
+        Self { phrases: Table::new(folded), longest }
     }
 
     /// Returns whether the phrase is in the list.
     #[must_use]
     pub fn has(&self, phrase: &str) -> bool {
-        self.phrases.binary_search_by(|known| known.as_str().cmp(phrase)).is_ok()
+        self.phrases.number_of(phrase).is_some()
     }
 
     /// Returns whether any phrase of the list stands among the words from `from` up to `to`.

@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::entity::Span;
+use super::lazy::Map;
 use crate::model::Zone;
 
 /// All registries of a pack.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Registry {
     /// Countries, subdivisions and groups, by code.
-    pub jurisdictions: BTreeMap<String, Jurisdiction>,
+    pub jurisdictions: Map<Jurisdiction>,
     /// Audiences, by name.
     pub audiences: BTreeMap<String, Audience>,
     /// Categories, by name.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::lazy::Listed;
 use super::words::{Certainty, Embedded, EventKind, Kind, Names, Nexus, Ownership, Stage, VendorOrigin};
 use crate::model::{Effect, End, Start, VersionRange, When, Zone};
 
@@ -60,6 +61,12 @@ pub struct Rule {
     pub line: u64,
     /// Whether the rule came with the program.
     pub shipped: bool,
+}
+
+impl Listed for Rule {
+    fn id(&self) -> &str {
+        &self.id
+    }
 }
 
 /// Which items an entry speaks of. All keys must hold; of a key's values any may.

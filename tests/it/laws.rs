@@ -9,9 +9,9 @@ use interdict::evaluate::{Asker, Situation, judge_all};
 use interdict::matcher::Subject;
 use interdict::model::{Moment, OwnedRow, Status};
 use interdict::pack::compile::{Catalogue, Pack};
+use interdict::pack::lazy::List;
 use interdict::pack::load::{PackText, add_layer};
 use interdict::pack::rule::Rule;
-use interdict::pack::rules::Rules;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -34,7 +34,7 @@ const ENTITY: &str = "schema = 1\nname = 'Northstar'\nkind = 'organisation'\nali
 
 fn pack_with(rules: &[String]) -> Pack {
     let shipped = interdict::builtin::catalogue();
-    let base = Catalogue { entities: Vec::new(), rules: Rules::default(), ..shipped };
+    let base = Catalogue { entities: List::default(), rules: List::default(), ..shipped };
     let text = |path: String, text: &str| PackText { name: path.clone(), path, bytes: text.as_bytes().to_vec() };
     let mut texts = vec![text("entities/northstar.toml".into(), ENTITY)];
     texts.extend(rules.iter().enumerate().map(|(number, rule)| text(format!("us/us-office-act{number}-2021.toml"), rule)));

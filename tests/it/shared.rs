@@ -368,7 +368,7 @@ fn no_name_that_holds_an_entity_is_passed_over() {
             let (from, to) = pack.legal_forms.trim(&name, (0, name.len()));
             name.phrase(from, to).to_owned()
         })
-        .filter(|name| name.chars().count() >= 4 && pack.names.get(name).iter().all(|target| !target.common))
+        .filter(|name| name.chars().count() >= 4 && pack.names.get(name).all(|target| !target.common))
         .collect();
     let (mut held, mut wrong) = (0, Vec::new());
     for (vendor, product) in product_lists(&data) {
@@ -377,7 +377,7 @@ fn no_name_that_holds_an_entity_is_passed_over() {
         for name in names.iter().filter(|name| padded.contains(&format!(" {name} "))) {
             held += 1;
             let meant = pack.names.get(name);
-            let is_meant = |entity: u32| meant.iter().any(|target| target.entity == entity);
+            let is_meant = |entity: u32| meant.clone().any(|target| target.entity == entity);
             if !subject(&pack, &vendor, &product).hits.iter().any(|hit| is_meant(hit.entity)) {
                 wrong.push(format!("`{vendor}` / `{product}` holds `{name}`"));
             }

@@ -13,6 +13,7 @@ pub(super) fn lint(pack: &Pack, own: Own<'_>, diagnostics: &mut Diagnostics) {
     let mut shared: BTreeMap<(u32, u32), BTreeSet<&str>> = BTreeMap::new();
     let kinds: BTreeSet<&str> = pack.catalogue.registry.categories.keys().map(String::as_str).collect();
     for (name, targets) in pack.names.iter() {
+        let targets: Vec<Target> = targets.collect();
         // A name as it is written wins over one that agrees only without its legal form.
         let written = targets.iter().any(|target| !target.trimmed);
         let telling: Vec<&Target> = targets.iter().filter(|target| !written || !target.trimmed).collect();

@@ -1,0 +1,57 @@
+#!/bin/sh
+# What a run costs in instructions, which are the same on a busy machine: the start (`check` on ten rows), and a stream of
+# 100,000 rows of 2,000 products. Fails where a figure is past its budget: the last measured one and a tenth.
+# Usage: cargo build --release && benches/instructions.sh [PROGRAM]. Needs valgrind; says so and skips where there is none.
+set -eu
+start_budget=15600000  # instructions of the start
+row_budget=9000        # instructions of a row of the stream, the start taken off
+
+if ! command -v valgrind > /dev/null; then
+  echo "skipped: valgrind, which counts instructions, is not installed"
+  exit 0
+fi
+program=${1:-target/release/interdict}
+case $program in /*) ;; *) program=$PWD/$program ;; esac
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+cd "$folder"
+
+{
+  echo asset,vendor,product,version,location
+  for number in 1 2 3 4 5 6 7 8 9; do echo "pc-$number,Contoso,App $number,1.$number,US"; done
+  echo pc-10,AO Kaspersky Lab,Kaspersky Plus,21.3,US
+} > ten.csv
+# One product in fifty is one that acts speak of; most rows name what was seen before.
+rows=100000
+awk -v rows=$rows 'BEGIN {
+  print "asset,vendor,product,version,location"
+  for (row = 0; row < rows; row++) {
+    product = row % 2000
+    vendor = product % 50 ? "Contoso " product % 300 " GmbH" : "AO Kaspersky Lab"
+    name = product % 50 ? "Office Tool " product : "Kaspersky Tool " product
+    printf "pc-%d,%s,%s,%d.%d,%s\n", row / 20, vendor, name, product % 7, product % 10, product % 3 ? "US" : "DE"
+  }
+}' > stream.csv
+
+# Prints the instructions of a run. Exit code 1 means findings, which there are.
+count() {
+  code=0
+  valgrind --tool=callgrind --callgrind-out-file=/dev/null --log-file=count.txt \
+    "$program" check "$1" -j US --no-config --as-of 2024-10-01 > out.txt 2>&1 || code=$?
+  [ $code -eq 1 ] || { cat out.txt >&2; echo "$program: exit code $code, not 1" >&2; exit 2; }
+  sed -n 's/.*Collected : //p' count.txt
+}
+
+start=$(count ten.csv)
+stream=$(count stream.csv)
+row=$(((stream - start) / rows))
+status=0
+# Prints a figure beside its budget.
+judge() {
+  [ "$2" -le "$3" ] && word=within || { word="PAST" && status=1; }
+  echo "$1: $2 instructions, $word the budget of $3"
+}
+judge "start, ten rows" "$start" $start_budget
+echo "stream, $rows rows: $stream instructions"
+judge "a row of the stream" "$row" $row_budget
+exit $status
