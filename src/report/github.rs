@@ -41,6 +41,11 @@ impl Reporter for Github {
             let place = place(&finding.item.source, Some(finding.item.line));
             levels[level].push(command(LEVELS[level], &place, &format!("{title}: {product}"), &text));
         }
+        for settled in &report.decisions {
+            let place = settled.first.first().map(|row| place(&row.source, Some(row.line))).unwrap_or_default();
+            let text = format!("{}; {}.", told::decision(&settled.decision), words::count(settled.rows, "row"));
+            levels[2].push(command(LEVELS[2], &place, "decided", &text));
+        }
         // The sentence of the report is a notice too.
         for (level, commands) in LEVELS.iter().zip(&levels) {
             let most = if *level == "notice" { MOST - 1 } else { MOST };
