@@ -76,7 +76,7 @@ kind = "email"
 server = "127.0.0.1"
 port = {port}
 tls = "none"
-from = "Prüfung, täglich <from@example.org>"
+from = '"Prüfung, täglich" <from@example.org>'
 to = ["Zoë <to@example.org>", "second@example.org"]
 attach = ["html", "xlsx"]
 """

@@ -291,9 +291,11 @@ mod tests {
                 Format::Junit => "every finding is waived",
                 Format::Cyclonedx => "interdict:waived-until",
                 Format::Table | Format::Md | Format::Html | Format::Svg | Format::Github | Format::Gitlab | Format::Ics => "waived",
-                Format::Csv | Format::Xlsx => &waiver.until,
+                Format::Csv => &waiver.until,
+                // Dates are numbers in a workbook.
+                Format::Xlsx => &waiver.approved_by,
             };
-            assert!(told.to_lowercase().contains(&marks.to_lowercase()), "{}: {marks}: {told}", format.name());
+            assert!(told.to_lowercase().contains(&marks.to_lowercase()), "{}: {marks}", format.name());
             // Each finding on its own where the format lists findings one by one.
             let each = match format {
                 Format::Json | Format::Jsonl => Some("\"waiver\""),
@@ -309,7 +311,7 @@ mod tests {
                 Format::Table => "Kaspersky Hotel is not",
                 _ => "Kaspersky Hotel",
             };
-            assert!(told.contains(decided), "{}: {told}", format.name());
+            assert!(told.contains(decided), "{}: {decided}", format.name());
         }
     }
 

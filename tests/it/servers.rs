@@ -77,7 +77,10 @@ pub(super) fn http(answers: Vec<Answer>, tls: Tls) -> (u16, Receiver<Request>) {
             };
             let mut reader = BufReader::new(line);
             // Whoever does not trust the server says nothing.
-            let Some(request) = read_request(&mut reader) else { continue };
+            let Some(request) = read_request(&mut reader) else {
+                let _ = reader.get_mut().write_all(b"HTTP/1.1 400 X\r\nContent-Length: 0\r\n\r\n");
+                continue;
+            };
             let answer = answers.get(number).or(answers.last()).expect("one");
             number += 1;
             if sender.send(request).is_err() {

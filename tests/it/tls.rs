@@ -12,18 +12,20 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use super::common::{Ran, Sandbox, config};
 use super::servers::{Answer, Tls, http, next, smtp};
 
+const NAME: &str = "Authority of the test";
+
 /// An authority of one's own.
-struct Authority {
+pub(super) struct Authority {
     issuer: Issuer<'static, KeyPair>,
-    pem: String,
+    pub(super) pem: String,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, "Authority of the test");
+        params.distinguished_name.push(DnType::CommonName, name);
         let pem = params.self_signed(&key).expect("signs").pem();
         Self { issuer: Issuer::new(params, key), pem }
     }
@@ -48,7 +50,8 @@ fn server(certificate: CertificateDer<'static>, key: &KeyPair) -> Arc<ServerConf
 /// A server that nobody should talk to, in its test: who it is, and what is said of it.
 fn strangers(authority: &Authority) -> Vec<(&'static str, Arc<ServerConfig>, &'static str)> {
     vec![
-        ("unknown", Authority::new().server("localhost", 4000), "nobody who is trusted signed its certificate"),
+        ("unknown", Authority::new("Another").server("localhost", 4000), "nobody who is trusted signed its certificate"),
+        ("forged", Authority::new(NAME).server("localhost", 4000), "nobody who is trusted signed its certificate"),
         ("expired", authority.server("localhost", 2024), "its certificate has expired"),
         ("another", authority.server("mail.example.org", 4000), "its certificate is for another host"),
     ]
@@ -56,15 +59,43 @@ fn strangers(authority: &Authority) -> Vec<(&'static str, Arc<ServerConfig>, &'s
 
 const HIT: &str = "asset,vendor,product\na,Northstar,Northstar Guard\nb,Mozilla,Firefox\n";
 
-/// Runs twice, so that the second run has something to tell. Returns what the second said.
-fn tell(notices: &str, authority: &Authority, env: &[(&str, &str)]) -> Ran {
-    let sandbox = Sandbox::new();
-    sandbox.fixture("pack").write("interdict.toml", config(notices)).write("ca.pem", &authority.pem);
-    sandbox.write("exports/fleet.csv", "asset,vendor,product\nb,Mozilla,Firefox\n");
-    let first = sandbox.run_with(["run", "--as-of", "2021-03-01"], env, "", "");
-    assert_eq!(first.code, Some(0), "{}", first.stderr);
-    sandbox.write("exports/fleet.csv", HIT);
-    sandbox.run_with(["run", "--as-of", "2021-03-02"], env, "", "")
+/// Nights, each with one machine more, so that there is something to tell.
+struct Nights {
+    sandbox: Sandbox,
+    fleet: String,
+    night: u32,
+}
+
+impl Nights {
+    fn new(authority: &Authority) -> Self {
+        let sandbox = Sandbox::new();
+        sandbox.fixture("pack").write("ca.pem", &authority.pem);
+        let mut nights = Self { sandbox, fleet: "asset,vendor,product\nb,Mozilla,Firefox\n".to_owned(), night: 0 };
+        let first = nights.run("", &[]);
+        assert_eq!(first.code, Some(0), "{}", first.stderr);
+        nights
+    }
+
+    fn run(&mut self, notices: &str, env: &[(&str, &str)]) -> Ran {
+        self.night += 1;
+        self.sandbox.write("interdict.toml", config(notices)).write("exports/fleet.csv", &self.fleet);
+        self.sandbox.run_with(["run", "--as-of", &format!("2021-03-{:02}", self.night)], env, "", "")
+    }
+
+    /// Returns why tonight's notice was not sent.
+    fn tell(&mut self, notices: &str, env: &[(&str, &str)]) -> Option<String> {
+        self.fleet += &format!("pc-{},Northstar,Northstar Guard\n", self.night);
+        // What could not be sent the night before is not to be sent to the server of tonight.
+        let tonight = format!("night {} ", self.night);
+        let named = notices.replacen("name = '", &format!("name = '{tonight}"), 1);
+        let ran = self.run(&named, env);
+        assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+        ran.stderr.lines().find(|line| line.contains(&format!("could not be sent to {tonight}"))).map(str::to_owned)
+    }
+}
+
+fn told(why: &Option<String>, part: &str) -> bool {
+    why.as_ref().is_some_and(|why| why.contains(part))
 }
 
 fn nothing<T: std::fmt::Debug>(receiver: &Receiver<T>) {
@@ -76,30 +107,31 @@ const HOOK: &str = "[[notices.to]]\nname = 'hook'\nkind = 'webhook'\nurl-env = '
 
 #[test]
 fn a_webhook_is_told_where_its_authority_is_trusted_and_nobody_else_is() {
-    let authority = Authority::new();
+    let authority = Authority::new(NAME);
+    let mut nights = Nights::new(&authority);
     let trusting = format!("{HOOK}ca-file = 'ca.pem'\n");
     let (port, requests) = http(vec![Answer::Status(204)], Tls::Implicit(authority.server("localhost", 4000)));
     let url = format!("https://localhost:{port}/hook");
     let env = [("URL", url.as_str()), ("KEY", "k")];
-    let ran = tell(&trusting, &authority, &env);
-    assert!(!ran.stderr.contains("not-sent"), "{}", ran.stderr);
+    let why = nights.tell(&trusting, &env);
+    assert_eq!(why, None);
     assert!(next(&requests).body.contains("interdict/notice/1"));
     // Without `ca-file`, those of the system count, and it is none of them.
-    let ran = tell(HOOK, &authority, &env);
-    assert!(ran.stderr.contains("warning[not-sent]") && ran.stderr.contains("trust"), "{}", ran.stderr);
+    let why = nights.tell(HOOK, &env);
+    assert!(told(&why, "trust"), "{why:?}");
     nothing(&requests);
     for (name, config, part) in strangers(&authority) {
         let (port, requests) = http(vec![Answer::Status(204)], Tls::Implicit(config));
         let url = format!("https://localhost:{port}/hook");
-        let ran = tell(&trusting, &authority, &[("URL", &url), ("KEY", "k")]);
-        assert!(ran.stderr.contains("warning[not-sent]") && ran.stderr.contains(part), "{name}: {}", ran.stderr);
+        let why = nights.tell(&trusting, &[("URL", &url), ("KEY", "k")]);
+        assert!(told(&why, part), "{name}: {why:?}");
         nothing(&requests);
     }
     // A server that speaks in the open gets nothing to read.
     let (port, requests) = http(vec![Answer::Status(204)], Tls::None);
     let url = format!("https://localhost:{port}/hook");
-    let ran = tell(&trusting, &authority, &[("URL", &url), ("KEY", "k")]);
-    assert!(ran.stderr.contains("warning[not-sent]"), "{}", ran.stderr);
+    let why = nights.tell(&trusting, &[("URL", &url), ("KEY", "k")]);
+    assert!(told(&why, "no protected connection"), "{why:?}");
     nothing(&requests);
 }
 
@@ -112,12 +144,13 @@ fn mail(tls: &str, port: u16) -> String {
 
 #[test]
 fn a_mail_goes_out_protected_or_not_at_all() {
-    let authority = Authority::new();
+    let authority = Authority::new(NAME);
+    let mut nights = Nights::new(&authority);
     let env = [("USER", "someone"), ("PASSWORD", "hunter2")];
     for (word, protect) in [("required", Tls::Implicit as fn(_) -> _), ("starttls", Tls::Starttls)] {
         let (port, mails) = smtp(protect(authority.server("localhost", 4000)));
-        let ran = tell(&mail(word, port), &authority, &env);
-        assert!(!ran.stderr.contains("not-sent"), "{word}: {}", ran.stderr);
+        let why = nights.tell(&mail(word, port), &env);
+        assert_eq!(why, None, "{word}");
         let sent = next(&mails);
         assert!(sent.text.contains("Subject: interdict: 1 new"), "{word}: {}", sent.text);
         let open: Vec<_> = sent.said.iter().filter(|(is_protected, _)| !is_protected).map(|(_, text)| text.as_str()).collect();
@@ -126,18 +159,16 @@ fn a_mail_goes_out_protected_or_not_at_all() {
         assert!(sent.said.iter().any(|(is_protected, text)| *is_protected && text.starts_with("AUTH ")), "{:?}", sent.said);
         for (name, config, part) in strangers(&authority) {
             let (port, mails) = smtp(protect(config));
-            let ran = tell(&mail(word, port), &authority, &env);
-            assert!(ran.stderr.contains("warning[not-sent]") && ran.stderr.contains(part), "{word}, {name}: {}", ran.stderr);
+            let why = nights.tell(&mail(word, port), &env);
+            assert!(told(&why, part), "{word}, {name}: {why:?}");
             silent(&mails);
         }
         // A server that offers no protection, or from which somebody on the way took the offer.
         let (port, mails) = smtp(Tls::None);
         let timed = format!("{}timeout = 2\n", mail(word, port));
-        let ran = tell(&timed, &authority, &env);
-        assert!(ran.stderr.contains("warning[not-sent]"), "{word}: {}", ran.stderr);
-        if word == "starttls" {
-            assert!(ran.stderr.contains("offers no STARTTLS"), "{}", ran.stderr);
-        }
+        let why = nights.tell(&timed, &env);
+        let part = if word == "starttls" { "offers no STARTTLS" } else { "no protected connection" };
+        assert!(told(&why, part), "{word}: {why:?}");
         silent(&mails);
     }
 }
