@@ -324,6 +324,6 @@ pub(crate) fn back(as_of: &str, keep: TimeDelta) -> Option<String> {
 fn since(changes: &[Change], former: Option<&Run>) -> String {
     match former {
         None => "the first one; from now on each run says what changed".to_owned(),
-        Some(run) => format!("{} since run {} of {}", words::line(changes), run.run, run.day()),
+        Some(run) => format!("{} since run {} of {}", words::line(changes.iter()), run.run, run.day()),
     }
 }
