@@ -69,7 +69,8 @@ pub struct BaselineRow {
 /// # Errors
 /// What `out` returns.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let mut rows: Vec<BaselineRow> = report.findings.iter().filter(|finding| finding.waiver.is_none()).map(BaselineRow::of).collect();
+    let mut rows: Vec<BaselineRow> =
+        report.findings.iter().filter(|finding| finding.waiver.is_none()).map(BaselineRow::of).collect();
     rows.sort_by(|a, b| (&a.rule, &a.product, &a.fingerprint).cmp(&(&b.rule, &b.product, &b.fingerprint)));
     write!(out, "{{\n\"schema\": \"{SCHEMA}\",\n\"as-of\": {},\n\"findings\": [", json::line(&report.as_of)?)?;
     for (at, row) in rows.iter().enumerate() {

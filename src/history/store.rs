@@ -99,6 +99,9 @@ pub(super) struct Stood {
     pub(super) unseen: bool,
 }
 
+/// A subject, and how its finding stood in an earlier and in a later run.
+pub(super) type Ends = (i64, Option<Stood>, Option<Stood>);
+
 impl Store {
     /// Opens a history.
     ///
@@ -484,9 +487,9 @@ impl Store {
                 }
                 let named = match known.entry(subject) {
                     Slot::Occupied(named) => named.into_mut(),
-                    Slot::Vacant(slot) => slot.insert(names.query_row([subject], |row| {
-                        Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?])
-                    })?),
+                    Slot::Vacant(slot) => slot.insert(
+                        names.query_row([subject], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?]))?,
+                    ),
                 };
                 let [fingerprint, rule, vendor, product, asset] = named.clone();
                 let (before, after) = (row.get_ref(3)?, row.get_ref(4)?);
@@ -511,7 +514,7 @@ impl Store {
     }
 
     /// Returns how the findings that changed between two runs stood in each of the two, by subject.
-    pub(super) fn ends(&self, from: u64, to: u64) -> Result<Vec<(i64, Option<Stood>, Option<Stood>)>, HistoryError> {
+    pub(super) fn ends(&self, from: u64, to: u64) -> Result<Vec<Ends>, HistoryError> {
         self.reading(|db| {
             let mut statement = db.prepare(
                 "WITH touched AS (SELECT DISTINCT subject FROM changes WHERE run > ?1 AND run <= ?2)

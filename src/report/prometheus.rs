@@ -37,7 +37,11 @@ impl Reporter for Prometheus {
         write("assets", "Distinct assets.", one(summary.assets))?;
         write("items_of_other_audiences", "Items with findings for other audiences only.", other(report))?;
         write("findings", "Findings by status, act and whether they are waived.", findings(report))?;
-        write("findings_against_baseline", "Findings that are not waived, by how they stand against the baseline.", against(report))?;
+        write(
+            "findings_against_baseline",
+            "Findings that are not waived, by how they stand against the baseline.",
+            against(report),
+        )?;
         write("inventory_items", "Items read, by inventory.", inventories(report, |inventory| inventory.items))?;
         let unread = inventories(report, |inventory| inventory.unread_count);
         write("inventory_entries_unread", "Entries that could not be read, by inventory.", unread)?;

@@ -25,7 +25,9 @@ pub(super) fn units(plan: &Plan) -> Result<Vec<Unit>, Refused> {
         "again, and says so.".to_owned(),
     ];
     if !plan.variables.is_empty() {
-        lines.push("Secrets of notices are variables of the project, masked and protected, under Settings, CI/CD, Variables:".to_owned());
+        lines.push(
+            "Secrets of notices are variables of the project, masked and protected, under Settings, CI/CD, Variables:".to_owned(),
+        );
         lines.push(format!("  {}", plan.variables.join(", ")));
     }
     let text = format!(

@@ -168,7 +168,8 @@ impl Plan {
             }
         }
         let is_name = |name: &str| {
-            name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && !name.starts_with(|first: char| first.is_ascii_digit())
+            name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+                && !name.starts_with(|first: char| first.is_ascii_digit())
         };
         match self.variables.iter().find(|name| name.is_empty() || !is_name(name)) {
             None => Ok(()),

@@ -23,7 +23,9 @@ pub(super) fn units(plan: &Plan) -> Result<Vec<Unit>, Refused> {
         String::new()
     } else {
         let names = plan.variables.join(", ");
-        format!("     Secrets of notices come from variables of the account: {names}.\n     Logged in as it, `setx NAME value` sets one.\n")
+        format!(
+            "     Secrets of notices come from variables of the account: {names}.\n     Logged in as it, `setx NAME value` sets one.\n"
+        )
     };
     // No path stands in the comment: it could end it.
     let text = format!(

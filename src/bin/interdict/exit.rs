@@ -91,7 +91,8 @@ impl Failure {
     /// A file that could not be opened, read or written.
     pub(crate) fn file(operation: &str, path: &Path, error: &io::Error) -> Self {
         let object = if operation.contains(' ') { "" } else { " the file" };
-        Self::usage(Code::UnreadableFile, format!("cannot {operation}{object}: {error}")).at(Place::File(path.display().to_string()))
+        Self::usage(Code::UnreadableFile, format!("cannot {operation}{object}: {error}"))
+            .at(Place::File(path.display().to_string()))
     }
 
     /// A file that could not be written as a whole.

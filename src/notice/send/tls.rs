@@ -68,7 +68,8 @@ pub(super) fn refusal(error: &(dyn Error + 'static)) -> Option<String> {
 
 fn words(error: &rustls::Error) -> String {
     use CertificateError::{
-        BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet, NotValidYetContext, Other, UnknownIssuer,
+        BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet, NotValidYetContext, Other,
+        UnknownIssuer,
     };
     let rustls::Error::InvalidCertificate(why) = error else {
         return "no protected connection could be agreed on; it may not be protected at all there".to_owned();
@@ -78,7 +79,9 @@ fn words(error: &rustls::Error) -> String {
         NotValidYet | NotValidYetContext { .. } => "its certificate is not valid yet".to_owned(),
         NotValidForName | NotValidForNameContext { .. } => "its certificate is for another host".to_owned(),
         // One that gives itself the name of an authority that is trusted cannot sign as it does.
-        UnknownIssuer | BadSignature => "nobody who is trusted signed its certificate; ca-file names an authority of one's own".to_owned(),
+        UnknownIssuer | BadSignature => {
+            "nobody who is trusted signed its certificate; ca-file names an authority of one's own".to_owned()
+        }
         Other(other) => format!("its certificate cannot be accepted: {other}"),
         _ => "its certificate cannot be accepted".to_owned(),
     }

@@ -107,9 +107,7 @@ fn failed(error: &Error, timeout: Duration) -> Tried {
         Error::HostNotFound => again("its host is not found".to_owned()),
         Error::ConnectionFailed => again("no connection".to_owned()),
         Error::Rustls(error) => tls::refusal(error).map_or_else(|| again("no connection".to_owned()), Tried::Never),
-        Error::Io(error) => {
-            tls::refusal(error).map_or_else(|| again(format!("no connection: {}", error.kind())), Tried::Never)
-        }
+        Error::Io(error) => tls::refusal(error).map_or_else(|| again(format!("no connection: {}", error.kind())), Tried::Never),
         Error::Tls(_) | Error::Pem(_) => Tried::Never("its certificate, or its protocol, cannot be accepted".to_owned()),
         Error::Protocol(_) => again("its answer cannot be understood".to_owned()),
         _ => Tried::Never("the request cannot be made".to_owned()),

@@ -170,9 +170,9 @@ fn drawn(difference: &Difference, width: Option<usize>) -> String {
             None => rows.push((row, vec![&change.asset])),
         }
     }
-    let rows = rows.into_iter().map(|([what, status, product, rule, why], assets)| {
-        vec![what, status, product, some_assets(&assets), rule, why]
-    });
+    let rows = rows
+        .into_iter()
+        .map(|([what, status, product, rule, why], assets)| vec![what, status, product, some_assets(&assets), rule, why]);
     text + "\n" + &listing::listing(&["change", "status", "product", "asset", "act", "why"], rows, width)
 }
 
