@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Moment, Status, Zone};
@@ -35,23 +36,32 @@ struct Stood {
 }
 
 /// The file. Unknown keys are refused: what a newer version says must not be passed over.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct File {
-    schema: String,
-    as_of: String,
-    findings: Vec<Row>,
+pub struct BaselineFile {
+    /// Always `interdict/baseline/1`.
+    pub schema: String,
+    /// The point in time it asks about, as given.
+    pub as_of: String,
+    /// What stood then.
+    pub findings: Vec<BaselineRow>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+/// A finding that no waiver accepted.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Row {
-    rule: String,
-    product: String,
-    fingerprint: String,
-    status: Status,
+pub struct BaselineRow {
+    /// Id of the rule.
+    pub rule: String,
+    /// Product as written, for whoever reads the file; the vendor where there is none.
+    pub product: String,
+    /// The finding; by it alone it is known again.
+    pub fingerprint: String,
+    /// Its status.
+    pub status: Status,
+    /// The next change of its status; absent where none is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    next: Option<Next>,
+    pub next: Option<Next>,
 }
 
 /// Writes the findings of a report that are not waived.
@@ -59,7 +69,8 @@ struct Row {
 /// # Errors
 /// What `out` returns.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let mut rows: Vec<Row> = report.findings.iter().filter(|finding| finding.waiver.is_none()).map(Row::of).collect();
+    let mut rows: Vec<BaselineRow> =
+        report.findings.iter().filter(|finding| finding.waiver.is_none()).map(BaselineRow::of).collect();
     rows.sort_by(|a, b| (&a.rule, &a.product, &a.fingerprint).cmp(&(&b.rule, &b.product, &b.fingerprint)));
     write!(out, "{{\n\"schema\": \"{SCHEMA}\",\n\"as-of\": {},\n\"findings\": [", json::line(&report.as_of)?)?;
     for (at, row) in rows.iter().enumerate() {
@@ -68,7 +79,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     out.write_all(b"\n]\n}\n")
 }
 
-impl Row {
+impl BaselineRow {
     fn of(finding: &Finding) -> Self {
         let item = &finding.item;
         Self {
@@ -88,7 +99,7 @@ impl Baseline {
     /// Why the text is none, as a sentence.
     pub fn read(path: &str, text: &[u8]) -> Result<Self, String> {
         let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
-        let file: File = serde_json::from_slice(text).map_err(|error| {
+        let file: BaselineFile = serde_json::from_slice(text).map_err(|error| {
             format!("not a baseline as `interdict baseline write` writes it: {}", crate::diag::printable(&error.to_string()))
         })?;
         if file.schema != SCHEMA {
@@ -98,7 +109,18 @@ impl Baseline {
                 crate::diag::printable(&found)
             ));
         }
-        let known = file.findings.into_iter().map(|row| (row.fingerprint, Stood { status: row.status, next: row.next })).collect();
+        if Moment::parse(&file.as_of).is_none() {
+            return Err("the baseline asks about no day: `as-of` is no date".to_owned());
+        }
+        let mut known = BTreeMap::new();
+        for row in file.findings {
+            // Two files put together by hand say of one finding what is true of neither.
+            if known.contains_key(&row.fingerprint) {
+                let name: String = row.fingerprint.chars().take(80).collect();
+                return Err(format!("the finding `{}` stands twice in the baseline", crate::diag::printable(&name)));
+            }
+            known.insert(row.fingerprint, Stood { status: row.status, next: row.next });
+        }
         Ok(Self { path: path.to_owned(), as_of: Some(file.as_of), known })
     }
 
@@ -193,10 +215,20 @@ mod tests {
             "[]",
             "{}",
             r#"{"schema":"interdict/baseline/1","as-of":"x"}"#,
-            r#"{"schema":"interdict/baseline/1","as-of":"x","findings":[],"more":1}"#,
+            r#"{"schema":"interdict/baseline/1","as-of":"2024-10-01","findings":[],"more":1}"#,
+            r#"{"schema":"interdict/baseline/1","as-of":"\u001b[31m","findings":[]}"#,
+            r#"{"schema":"\u001b[31m","as-of":"2024-10-01","findings":[]}"#,
+            r#"{"schema":"interdict/baseline/1","as-of":"2024-10-01","findings":[{"rule":"r","product":"p","fingerprint":"1","status":"\u001b"}]}"#,
         ] {
-            assert!(Baseline::read("b", text.as_bytes()).is_err(), "{text}");
+            let told = Baseline::read("b", text.as_bytes()).expect_err(text);
+            assert!(!told.contains('\u{1b}') && told.len() < 400, "{told}");
         }
-        assert!(Baseline::read("b", br#"{"schema":"interdict/baseline/1","as-of":"x","findings":[]}"#).is_ok());
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(Baseline::read("b", deep.as_bytes()).is_err());
+        let row = r#"{"rule":"r","product":"p","fingerprint":"1","status":"no-sale"}"#;
+        let of = |rows: &str| format!(r#"{{"schema":"interdict/baseline/1","as-of":"2024-10-01","findings":[{rows}]}}"#);
+        assert!(Baseline::read("b", of(row).as_bytes()).is_ok());
+        let twice = Baseline::read("b", of(&format!("{row},{row}")).as_bytes()).expect_err("stands twice");
+        assert_eq!(twice, "the finding `1` stands twice in the baseline");
     }
 }

@@ -74,6 +74,9 @@ pub struct RecipientRow {
     pub port: Option<At<i64>>,
     /// How the connection is protected; default: `required`.
     pub tls: Option<At<Tls>>,
+    /// File with certificates (PEM) of authorities, relative to the configuration: they are trusted, and
+    /// no others; default: those of the system.
+    pub ca_file: Option<At<String>>,
     /// Sender of a mail.
     pub from: Option<At<String>>,
     /// Receivers of a mail.
@@ -155,6 +158,17 @@ fn recipient(row: &At<RecipientRow>, problems: &mut Problems<'_>) -> Option<Reci
         }
     }
     strangers(row, problems);
+    if let Some(file) = &row.ca_file {
+        if file.trim().is_empty() {
+            problems.add(Code::EmptyValue, file.span(), "the name is empty".to_owned(), "name a file with certificates, as PEM");
+        }
+        let is_open = row.tls.as_ref().is_some_and(|tls| **tls == Tls::None)
+            || row.url.as_ref().is_some_and(|url| url.trim().starts_with("http://"));
+        if is_open {
+            let message = "`ca-file` is of no use where the connection is not protected".to_owned();
+            problems.add(Code::InvalidConfiguration, file.span(), message, "take it out, or protect the connection");
+        }
+    }
     let channel = match *row.kind.get() {
         KindWord::Webhook => http(row, Dialect::Json, problems),
         KindWord::Slack => http(row, Dialect::Slack, problems),
@@ -194,6 +208,7 @@ fn recipient(row: &At<RecipientRow>, problems: &mut Problems<'_>) -> Option<Reci
         name,
         channel: channel?,
         template: row.template.as_ref().map(|path| path.get().clone()),
+        ca_file: row.ca_file.as_ref().map(|path| path.get().clone()),
         timeout: Duration::from_secs(timeout.unsigned_abs()),
         retries: u32::try_from(retries).unwrap_or(0),
     })
@@ -218,7 +233,7 @@ fn own_name(row: &RecipientRow) -> String {
 fn strangers(row: &At<RecipientRow>, problems: &mut Problems<'_>) {
     use KindWord::{Command, Email, Slack, Teams, Webhook};
     let requests: &[KindWord] = &[Webhook, Slack, Teams];
-    let given: [(&str, bool, &[KindWord]); 15] = [
+    let given: [(&str, bool, &[KindWord]); 16] = [
         ("url", row.url.is_some(), requests),
         ("url-env", row.url_env.is_some(), requests),
         ("url-file", row.url_file.is_some(), requests),
@@ -227,6 +242,7 @@ fn strangers(row: &At<RecipientRow>, problems: &mut Problems<'_>) {
         ("server", row.server.is_some(), &[Email]),
         ("port", row.port.is_some(), &[Email]),
         ("tls", row.tls.is_some(), &[Email]),
+        ("ca-file", row.ca_file.is_some(), &[Webhook, Slack, Teams, Email]),
         ("from", row.from.is_some(), &[Email]),
         ("to", !row.to.is_empty(), &[Email]),
         ("user-env", row.user_env.is_some(), &[Email]),
@@ -382,6 +398,7 @@ const OPEN: &[&str] = &[
     "to",
     "server",
     "tls",
+    "ca-file",
     "attach",
     "template",
     "due-within",
@@ -543,6 +560,9 @@ mod tests {
                 Code::InvalidConfiguration,
                 "a login needs",
             ),
+            ("kind = 'webhook'\nurl-env = 'A'\nca-file = ' '", Code::EmptyValue, "PEM"),
+            ("kind = 'webhook'\nurl = 'http://localhost/'\nca-file = 'ca.pem'", Code::InvalidConfiguration, "not protected"),
+            ("kind = 'command'\ncommand = ['x']\nca-file = 'ca.pem'", Code::InvalidConfiguration, "`ca-file` is of no use"),
             ("kind = 'email'", Code::MissingKey, "`server`"),
             ("kind = 'command'", Code::EmptyValue, "no command"),
             (

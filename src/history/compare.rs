@@ -3,11 +3,11 @@
 //! A finding that came and went in between is no change from the one to the other; it is counted.
 //! Each change keeps the steps that led to it, every one with its run and its cause.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use super::store::Stretch;
+use super::store::Stood;
 use super::{HistoryError, Run, Store};
 use crate::model::{Change, ChangeKind, Status};
 
@@ -54,23 +54,19 @@ pub fn difference(store: &Store, from: Run, to: Run) -> Result<Difference, Histo
     if from.pruned && from.run != to.run {
         return Err(HistoryError::Pruned(from.run));
     }
-    let between = Some((from.run, to.run));
-    let standing = |run: u64| -> Result<BTreeMap<String, Stretch>, HistoryError> {
-        Ok(store.standing(run, between)?.into_iter().map(|one| (one.fingerprint.clone(), one)).collect())
-    };
-    let (before, after) = (standing(from.run)?, standing(to.run)?);
-    let mut steps: BTreeMap<String, Vec<Step>> = BTreeMap::new();
-    for (run, change) in store.changes(from.run, to.run)? {
-        steps.entry(change.fingerprint.clone()).or_default().push(Step { run, change });
-    }
-    let mut changes = Vec::new();
     let mut passing = 0;
-    for (fingerprint, steps) in steps {
-        match net(before.get(&fingerprint), after.get(&fingerprint), steps) {
-            Some(net) => changes.push(net),
+    let mut whole: HashMap<i64, Whole> = HashMap::new();
+    for (subject, before, after) in store.ends(from.run, to.run)? {
+        match kind(before, after) {
+            Some(kind) => drop(whole.insert(subject, (kind, before, after))),
             None => passing += 1,
         }
     }
+    let mut steps: BTreeMap<i64, Vec<Step>> = BTreeMap::new();
+    for (run, subject, change) in store.changes_of(from.run, to.run, |subject| whole.contains_key(&subject))? {
+        steps.entry(subject).or_default().push(Step { run, change });
+    }
+    let mut changes: Vec<Net> = steps.into_iter().filter_map(|(subject, steps)| net(*whole.get(&subject)?, steps)).collect();
     changes.sort_by(|a, b| order(&a.change).cmp(&order(&b.change)));
     Ok(Difference { from, to, changes, passing })
 }
@@ -81,8 +77,12 @@ pub fn order(change: &Change) -> (ChangeKind, Option<Status>, &str, &str, &str, 
     (change.kind, change.after.or(change.before), &change.rule, &change.vendor, &change.product, &change.asset, &change.fingerprint)
 }
 
-fn net(before: Option<&Stretch>, after: Option<&Stretch>, steps: Vec<Step>) -> Option<Net> {
-    let kind = match (before, after) {
+/// What a change comes to: its kind, and how it stood before and after.
+type Whole = (ChangeKind, Option<Stood>, Option<Stood>);
+
+/// Nothing where it stands as it did.
+fn kind(before: Option<Stood>, after: Option<Stood>) -> Option<ChangeKind> {
+    Some(match (before, after) {
         (None, None) => return None,
         (None, Some(_)) => ChangeKind::New,
         (Some(_), None) => ChangeKind::Gone,
@@ -96,7 +96,10 @@ fn net(before: Option<&Stretch>, after: Option<&Stretch>, steps: Vec<Step>) -> O
             (true, false) => ChangeKind::SeenAgain,
             (false, false) => return None,
         },
-    };
+    })
+}
+
+fn net((kind, before, after): Whole, steps: Vec<Step>) -> Option<Net> {
     let deciding = steps.iter().rev().find(|step| step.change.kind == kind).or(steps.last())?;
     let change = Change {
         kind,

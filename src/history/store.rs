@@ -3,6 +3,7 @@
 //! Write-ahead log, foreign keys, full synchronisation: what was recorded survives a kill and a loss
 //! of power. Every change is one transaction that began by taking the write lock.
 
+use std::collections::hash_map::Entry as Slot;
 use std::collections::{BTreeMap, HashMap};
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -89,6 +90,17 @@ pub struct Stretch {
     /// Last run; `None`: the newest.
     pub last_run: Option<u64>,
 }
+
+/// How a finding stood in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stood {
+    pub(super) status: Status,
+    pub(super) waived: bool,
+    pub(super) unseen: bool,
+}
+
+/// A subject, and how its finding stood in an earlier and in a later run.
+pub(super) type Ends = (i64, Option<Stood>, Option<Stood>);
 
 impl Store {
     /// Opens a history.
@@ -449,46 +461,84 @@ impl Store {
     /// # Errors
     /// What the database returns.
     pub fn changes(&self, after: u64, until: u64) -> Result<Vec<(u64, Change)>, HistoryError> {
+        Ok(self.changes_of(after, until, |_| true)?.into_iter().map(|(run, _, change)| (run, change)).collect())
+    }
+
+    /// The same of some subjects only, each with its number. What is left out is not even read.
+    pub(super) fn changes_of(
+        &self,
+        after: u64,
+        until: u64,
+        wanted: impl Fn(i64) -> bool,
+    ) -> Result<Vec<(u64, i64, Change)>, HistoryError> {
         self.reading(|db| {
+            let mut names = db.prepare("SELECT fingerprint, rule, vendor, product, asset FROM subjects WHERE id = ?1")?;
+            let mut known: HashMap<i64, [String; 5]> = HashMap::new();
             let mut statement = db.prepare(
-                "SELECT run, fingerprint, kind, before, after, waived, cause, reached, detail, rule, vendor, product, asset
-                 FROM changes JOIN subjects ON subjects.id = subject WHERE run > ?1 AND run <= ?2 ORDER BY run, number",
+                "SELECT run, subject, kind, before, after, waived, cause, reached, detail
+                 FROM changes WHERE run > ?1 AND run <= ?2 ORDER BY run, number",
             )?;
-            let rows = statement.query_map([after, until], |row| {
-                let status = |text: Option<String>| text.as_deref().and_then(Status::parse);
+            let mut rows = statement.query([after, until])?;
+            let mut changes = Vec::new();
+            while let Some(row) = rows.next()? {
+                let subject: i64 = row.get(1)?;
+                if !wanted(subject) {
+                    continue;
+                }
+                let named = match known.entry(subject) {
+                    Slot::Occupied(named) => named.into_mut(),
+                    Slot::Vacant(slot) => slot.insert(
+                        names.query_row([subject], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?]))?,
+                    ),
+                };
+                let [fingerprint, rule, vendor, product, asset] = named.clone();
+                let (before, after) = (row.get_ref(3)?, row.get_ref(4)?);
                 let change = Change {
-                    fingerprint: row.get(1)?,
-                    kind: word(&row.get::<_, String>(2)?, ChangeKind::parse)?,
-                    before: status(row.get(3)?),
-                    after: status(row.get(4)?),
+                    fingerprint,
+                    kind: word(row.get_ref(2)?.as_str()?, ChangeKind::parse)?,
+                    before: before.as_str_or_null()?.and_then(Status::parse),
+                    after: after.as_str_or_null()?.and_then(Status::parse),
                     waived: row.get(5)?,
-                    cause: word(&row.get::<_, String>(6)?, Cause::parse)?,
+                    cause: word(row.get_ref(6)?.as_str()?, Cause::parse)?,
                     on: row.get(7)?,
                     detail: row.get(8)?,
-                    rule: row.get(9)?,
-                    vendor: row.get(10)?,
-                    product: row.get(11)?,
-                    asset: row.get(12)?,
+                    rule,
+                    vendor,
+                    product,
+                    asset,
                 };
-                Ok((row.get(0)?, change))
-            })?;
+                changes.push((row.get(0)?, subject, change));
+            }
+            Ok(changes)
+        })
+    }
+
+    /// Returns how the findings that changed between two runs stood in each of the two, by subject.
+    pub(super) fn ends(&self, from: u64, to: u64) -> Result<Vec<Ends>, HistoryError> {
+        self.reading(|db| {
+            let mut statement = db.prepare(
+                "WITH touched AS (SELECT DISTINCT subject FROM changes WHERE run > ?1 AND run <= ?2)
+                 SELECT touched.subject, was.status, was.waived, was.unseen, now.status, now.waived, now.unseen FROM touched
+                 LEFT JOIN seen AS was ON was.subject = touched.subject AND was.first_run <= ?1
+                     AND (was.last_run IS NULL OR was.last_run >= ?1)
+                 LEFT JOIN seen AS now ON now.subject = touched.subject AND now.first_run <= ?2
+                     AND (now.last_run IS NULL OR now.last_run >= ?2)",
+            )?;
+            let stood = |row: &rusqlite::Row<'_>, at: usize| -> rusqlite::Result<Option<Stood>> {
+                let Some(status) = row.get_ref(at)?.as_str_or_null()? else { return Ok(None) };
+                Ok(Some(Stood { status: word(status, Status::parse)?, waived: row.get(at + 1)?, unseen: row.get(at + 2)? }))
+            };
+            let rows = statement.query_map([from, to], |row| Ok((row.get(0)?, stood(row, 1)?, stood(row, 4)?)))?;
             Ok(rows.collect::<Result<_, _>>()?)
         })
     }
 
-    /// Returns how findings stood in a run: those that a change between two runs touches, or all.
+    /// Returns how all findings stood in a run.
     ///
     /// # Errors
     /// What the database returns.
-    pub fn standing(&self, run: u64, touched: Option<(u64, u64)>) -> Result<Vec<Stretch>, HistoryError> {
-        match touched {
-            None => self.stretches("WHERE first_run <= ?1 AND (last_run IS NULL OR last_run >= ?1)", &[run]),
-            Some((after, until)) => self.stretches(
-                "WHERE first_run <= ?1 AND (last_run IS NULL OR last_run >= ?1)
-                 AND seen.subject IN (SELECT subject FROM changes WHERE run > ?2 AND run <= ?3)",
-                &[run, after, until],
-            ),
-        }
+    pub fn standing(&self, run: u64) -> Result<Vec<Stretch>, HistoryError> {
+        self.stretches("WHERE first_run <= ?1 AND (last_run IS NULL OR last_run >= ?1)", &[run])
     }
 
     /// Returns the whole story of findings: of one, or of all.
@@ -623,6 +673,12 @@ impl Store {
 pub(super) enum Wrong {
     Sql(rusqlite::Error),
     Known(HistoryError),
+}
+
+impl From<rusqlite::types::FromSqlError> for Wrong {
+    fn from(error: rusqlite::types::FromSqlError) -> Self {
+        Self::Sql(error.into())
+    }
 }
 
 impl From<rusqlite::Error> for Wrong {

@@ -126,7 +126,7 @@ impl Store {
             .iter()
             .map(|finding| (text(&finding["fingerprint"]), text(&finding["status"]), !finding["waiver"].is_null()))
             .collect();
-        let standing = self.standing(run, None)?.into_iter().filter(|one| !one.unseen);
+        let standing = self.standing(run)?.into_iter().filter(|one| !one.unseen);
         let standing: BTreeSet<_> = standing.map(|one| (one.fingerprint, one.status.as_str().to_owned(), one.waived)).collect();
         Ok((wanted != standing).then(|| "when its findings were seen does not agree with its report".to_owned()))
     }

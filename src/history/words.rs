@@ -11,14 +11,14 @@ const CAUSES: usize = 3;
 /// Returns all changes in one line, such as "3 new (the item came), 1 worse (2024-09-29 was reached:
 /// no-updates in force)"; "nothing changed" where there are none.
 #[must_use]
-pub fn line(changes: &[Change]) -> String {
-    let parts: Vec<String> = ChangeKind::ALL.iter().filter_map(|&kind| part(kind, changes)).collect();
+pub fn line<'a>(changes: impl Iterator<Item = &'a Change> + Clone) -> String {
+    let parts: Vec<String> = ChangeKind::ALL.iter().filter_map(|&kind| part(kind, changes.clone())).collect();
     if parts.is_empty() { "nothing changed".to_owned() } else { parts.join(", ") }
 }
 
-fn part(kind: ChangeKind, changes: &[Change]) -> Option<String> {
+fn part<'a>(kind: ChangeKind, changes: impl Iterator<Item = &'a Change>) -> Option<String> {
     let mut causes: BTreeMap<String, usize> = BTreeMap::new();
-    for change in changes.iter().filter(|change| change.kind == kind) {
+    for change in changes.filter(|change| change.kind == kind) {
         *causes.entry(cause(change)).or_default() += 1;
     }
     let count: usize = causes.values().sum();
@@ -90,15 +90,15 @@ mod tests {
 
     #[test]
     fn one_line_says_what_changed_and_why() {
-        assert_eq!(line(&[]), "nothing changed");
+        assert_eq!(line([].iter()), "nothing changed");
         let came = change(ChangeKind::New, Cause::ItemCame, None, None);
         let date = change(ChangeKind::New, Cause::DateReached, Some("2024-07-20"), Some("no-sale in force"));
         let went = change(ChangeKind::Gone, Cause::ItemWent, None, None);
         assert_eq!(
-            line(&[went, came.clone(), date, came]),
+            line([went, came.clone(), date, came].iter()),
             "3 new (2: the item came; 1: 2024-07-20 was reached: no-sale in force), 1 gone (the item went)"
         );
         let unread = change(ChangeKind::Unseen, Cause::Unread, None, Some("a\u{1b}[31m.csv"));
-        assert_eq!(line(&[unread]), "1 not to be seen (its inventory could not be read: a␛[31m.csv)");
+        assert_eq!(line([unread].iter()), "1 not to be seen (its inventory could not be read: a␛[31m.csv)");
     }
 }

@@ -88,6 +88,9 @@ pub struct Recipient {
     pub channel: Channel,
     /// File that words the notice, relative to the configuration.
     pub template: Option<String>,
+    /// File with the certificates of authorities that are trusted, relative to the configuration; those
+    /// of the system where none is named.
+    pub ca_file: Option<String>,
     /// So long one attempt may take.
     pub timeout: Duration,
     /// So often an attempt is repeated at once.
@@ -190,7 +193,7 @@ impl fmt::Debug for Secret {
 }
 
 /// What somebody is told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Notice {
     /// Always `interdict/notice/1`.
@@ -220,7 +223,7 @@ pub struct Notice {
 }
 
 /// One thing that happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Event {
     /// Why it is told.
@@ -246,7 +249,7 @@ pub struct Event {
 }
 
 /// A coming date.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Date {
     /// The day.

@@ -4,6 +4,8 @@
 //! that no line of a mail or of its head can be made up; HTML is escaped, and chat services get it in
 //! blocks of plain text, in which they look for no markup and no mentions.
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::template::Template;
@@ -166,15 +168,24 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
+/// A notice as webhooks and commands get it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "Notice")]
+pub struct Message<'a> {
+    #[serde(flatten)]
+    notice: &'a Notice,
+    /// The notice in one line.
+    subject: &'a str,
+    /// The notice in lines for people.
+    text: &'a str,
+}
+
 /// Returns the notice as JSON, with its words.
 #[must_use]
 pub fn json(notice: &Notice, worded: &Worded) -> String {
-    let mut value = serde_json::to_value(notice).unwrap_or_default();
-    if let Some(fields) = value.as_object_mut() {
-        fields.insert("subject".to_owned(), worded.subject.clone().into());
-        fields.insert("text".to_owned(), worded.text.clone().into());
-    }
-    value.to_string()
+    let message = Message { notice, subject: &worded.subject, text: &worded.text };
+    // Writing to memory does not fail.
+    serde_json::to_string(&message).unwrap_or_default()
 }
 
 /// Returns the notice as a message of Slack.

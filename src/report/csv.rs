@@ -1,4 +1,5 @@
-//! `csv`: one finding a row, and one row for what could not be read, for spreadsheets and scripts.
+//! `csv`: one finding a row, and one row for each decision and for what could not be read, for
+//! spreadsheets and scripts.
 //!
 //! UTF-8 with a comma, every cell in quotes. A cell that a spreadsheet would take for a formula gets
 //! an apostrophe in front; the exact names are in `json`. `docs/reports.md` describes the columns.
@@ -54,6 +55,7 @@ pub(super) const COLUMNS: &[&str] = &[
     "waiver",
     "fingerprint",
     "reason",
+    "baseline",
 ];
 
 impl Reporter for Csv {
@@ -64,17 +66,34 @@ impl Reporter for Csv {
             let row = row(report, finding);
             table.write_record(row.iter().map(|text| cell(text)))?;
         }
+        let mut write = |given: &[(&str, String)]| {
+            let of = |column: &str| given.iter().find(|(name, _)| *name == column).map_or("", |(_, text)| text);
+            table.write_record(COLUMNS.iter().map(|column| cell(of(column))))
+        };
+        for settled in &report.decisions {
+            let decision = &settled.decision;
+            let name = |text: &Option<String>| text.as_deref().map(|text| short(text, NAME)).unwrap_or_default();
+            let first = settled.first.first();
+            write(&[
+                ("kind", "decision".to_owned()),
+                ("product", name(&decision.product)),
+                ("vendor", name(&decision.vendor)),
+                ("entity", short(&decision.entity, NAME)),
+                ("source", first.map(|row| short(&row.source, NAME)).unwrap_or_default()),
+                ("line", first.map(|row| row.line.to_string()).unwrap_or_default()),
+                ("rows", settled.rows.to_string()),
+                ("reason", told::decision(decision)),
+            ])?;
+        }
         for inventory in &report.inventories {
             for entry in told::not_read(inventory) {
-                let given = [
+                write(&[
                     ("kind", "unread".to_owned()),
                     ("source", short(&inventory.source, NAME)),
                     ("line", entry.line.map(|line| line.to_string()).unwrap_or_default()),
                     ("rows", entry.count.to_string()),
                     ("reason", entry.column.map(|column| format!("column {column}: ")).unwrap_or_default() + &entry.text),
-                ];
-                let of = |column: &str| given.iter().find(|(name, _)| *name == column).map_or("", |(_, text)| text);
-                table.write_record(COLUMNS.iter().map(|column| cell(of(column))))?;
+                ])?;
             }
         }
         table.flush()
@@ -134,6 +153,7 @@ fn row(report: &Report, finding: &Finding) -> Vec<String> {
         finding.waiver.as_ref().map(told::waiver).unwrap_or_default(),
         name(&finding.fingerprint),
         String::new(),
+        finding.baseline.map(super::Change::as_str).unwrap_or_default().into(),
     ]
 }
 
@@ -159,7 +179,21 @@ mod tests {
         }
         let hostile = of("finding").into_iter().find(|row| row[at("product")].contains("calc")).expect("is there");
         assert_eq!(&hostile[at("product")], "'=cmd|' /C calc'!A0");
-        assert_eq!(rows.len(), of("finding").len() + of("unread").len());
+        assert_eq!(of("decision").len(), report.decisions.len());
+        assert_eq!(rows.len(), of("finding").len() + of("unread").len() + report.decisions.len());
+    }
+
+    #[test]
+    fn how_a_finding_stands_against_the_baseline_is_a_cell() {
+        let mut report = sample::report();
+        report.findings[0].baseline = Some(super::super::Change::Due);
+        let mut out = Vec::new();
+        Csv.write(&report, &View::default(), &mut out).expect("writes to memory");
+        let mut table = csv::Reader::from_reader(out.as_slice());
+        let at = COLUMNS.iter().position(|column| *column == "baseline").expect("is a column");
+        let cells: Vec<String> = table.records().map(|row| row.expect("reads")[at].to_owned()).collect();
+        assert_eq!(cells[0], "due");
+        assert!(cells[1..].iter().all(String::is_empty), "{cells:?}");
     }
 
     #[test]

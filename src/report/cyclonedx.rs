@@ -229,6 +229,9 @@ fn metadata(report: &Report) -> Value {
             add("unread", format!("{source}{line}{column}: {}", entry.text));
         }
     }
+    for settled in &report.decisions {
+        add("decision", format!("{}; {}", told::decision(&settled.decision), words::count(settled.rows, "row")));
+    }
     for limit in told::limits(report) {
         add("limit", limit);
     }

@@ -71,7 +71,7 @@ impl Touched {
             0 => String::new(),
             assets => format!(" on {}", count(assets, "asset")),
         };
-        let waived = if self.waived > 0 { format!(", {} waived", count(self.waived, "item")) } else { String::new() };
+        let waived = self.of_them_waived();
         let products = count(self.products.len() as u64, "product");
         let names = some_of(self.products.iter(), 3, 60);
         format!("the act touches {} of {products}{assets} of the inventory{waived}: {names}", count(self.items, "item"))
@@ -80,14 +80,18 @@ impl Touched {
     /// Returns how much that is and the first machines, as a sentence without its full stop.
     #[must_use]
     pub fn machines(&self) -> String {
-        let items = count(self.items, "item");
+        let (items, waived) = (count(self.items, "item"), self.of_them_waived());
         match self.assets.len() as u64 {
-            0 => format!("touches {items} of the inventory"),
+            0 => format!("touches {items} of the inventory{waived}"),
             assets => {
                 let names = some_of(self.assets.iter(), 3, 60);
-                format!("touches {items} on {} of the inventory: {names}", count(assets, "asset"))
+                format!("touches {items} on {} of the inventory{waived}: {names}", count(assets, "asset"))
             }
         }
+    }
+
+    fn of_them_waived(&self) -> String {
+        if self.waived > 0 { format!(", {} waived", count(self.waived, "item")) } else { String::new() }
     }
 }
 

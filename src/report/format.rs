@@ -249,6 +249,72 @@ mod tests {
         }
     }
 
+    /// The words of a report, whatever holds them.
+    fn words(format: Format, report: &Report) -> String {
+        let out = bytes(format, report, &View::default());
+        if format.is_text() {
+            // Lines are broken by width; a calendar folds them.
+            return String::from_utf8(out).expect("is UTF-8").replace("\r\n ", "").replace('\n', " ");
+        }
+        let mut book = zip::ZipArchive::new(io::Cursor::new(out)).expect("a workbook");
+        let parts = 0..book.len();
+        parts.map(|at| io::read_to_string(book.by_index(at).expect("a part")).expect("is UTF-8")).collect()
+    }
+
+    #[test]
+    fn what_is_waived_and_what_was_decided_is_told_in_every_format() {
+        let mut report = sample::report();
+        let waiver = report.findings.iter().find_map(|finding| finding.waiver.clone()).expect("one is waived");
+        report.findings.iter_mut().for_each(|finding| finding.waiver = Some(waiver.clone()));
+        let waived = report.findings.len();
+        report.summary.decided = 2;
+        report.decisions = vec![crate::report::SettledRows {
+            decision: std::sync::Arc::new(crate::report::Decision {
+                entity: "kaspersky".to_owned(),
+                vendor: Some("Kaspersky Hotel".to_owned()),
+                product: None,
+                is: false,
+                reason: "an inn".to_owned(),
+                owner: "procurement".to_owned(),
+                until: None,
+                ticket: None,
+            }),
+            rows: 2,
+            first: vec![crate::report::RowRef { source: "fleet.csv".into(), line: 7 }],
+        }];
+        for &format in Format::ALL {
+            let told = words(format, &report);
+            let marks = match format {
+                Format::Prometheus => "waived=\"true\"",
+                Format::Sarif => "\"suppressions\"",
+                Format::Json | Format::Jsonl => "\"waiver\"",
+                Format::Junit => "every finding is waived",
+                Format::Cyclonedx => "interdict:waived-until",
+                Format::Table | Format::Md | Format::Html | Format::Svg | Format::Github | Format::Gitlab | Format::Ics => "waived",
+                Format::Csv => &waiver.until,
+                // Dates are numbers in a workbook.
+                Format::Xlsx => &waiver.approved_by,
+            };
+            assert!(told.to_lowercase().contains(&marks.to_lowercase()), "{}: {marks}", format.name());
+            // Each finding on its own where the format lists findings one by one.
+            let each = match format {
+                Format::Json | Format::Jsonl => Some("\"waiver\""),
+                Format::Sarif => Some("\"suppressions\""),
+                Format::Gitlab => Some("Waived: "),
+                _ => None,
+            };
+            assert!(each.is_none_or(|mark| told.matches(mark).count() >= waived), "{}", format.name());
+            // A calendar and a drawing show acts, not items.
+            let decided = match format {
+                Format::Ics | Format::Svg => continue,
+                Format::Prometheus => "interdict_items_decided 2",
+                Format::Table => "Kaspersky Hotel is not",
+                _ => "Kaspersky Hotel",
+            };
+            assert!(told.contains(decided), "{}: {decided}", format.name());
+        }
+    }
+
     #[test]
     fn only_cuts_findings_and_their_acts_but_no_count() {
         let report = sample::report();

@@ -24,6 +24,7 @@ impl Reporter for Github {
     fn write(&self, report: &Report, _: &View, out: &mut dyn Write) -> io::Result<()> {
         let mut levels: [Vec<String>; 3] = Default::default();
         unread(report, &mut levels);
+        levels[2].extend(decided(report));
         for line in lines::gather(report, GroupBy::Product) {
             let finding = line.first;
             let (level, title) = match (&finding.waiver, finding.status) {
@@ -61,6 +62,15 @@ impl Reporter for Github {
         }
         writeln!(out, "{}", command("notice", "", "interdict", &text))
     }
+}
+
+/// One annotation for all decisions, before the findings, so that neither crowds out the other.
+fn decided(report: &Report) -> Option<String> {
+    let (first, told) = (report.decisions.first()?, report.decisions.iter().map(|settled| told::decision(&settled.decision)));
+    let place = first.first.first().map(|row| place(&row.source, Some(row.line))).unwrap_or_default();
+    let told: Vec<String> = told.collect();
+    let text = format!("{} settled: {}.", words::count(report.summary.decided, "item"), words::some_of(told.iter(), 3, 500));
+    Some(command(LEVELS[2], &place, "settled by decisions", &text))
 }
 
 fn assets(many: usize) -> String {

@@ -1,5 +1,5 @@
-//! `gitlab`: GitLab's code quality report: a list with one entry for each finding, and one for each
-//! entry that could not be read, at the row where it stands.
+//! `gitlab`: GitLab's code quality report: a list with one entry for each finding, one for each decision,
+//! and one for each entry that could not be read, at the row where it stands.
 //!
 //! Fingerprints are those of the findings, so GitLab sees what is new and what is gone.
 
@@ -47,7 +47,8 @@ struct Lines {
 impl Serialize for Entries<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let findings = self.0.findings.iter().map(|finding| entry(self.0, finding));
-        serializer.collect_seq(findings.chain(self.0.inventories.iter().flat_map(unread)))
+        let decided = self.0.decisions.iter().map(decided);
+        serializer.collect_seq(findings.chain(decided).chain(self.0.inventories.iter().flat_map(unread)))
     }
 }
 
@@ -70,6 +71,19 @@ fn entry(report: &Report, finding: &Finding) -> Entry {
         fingerprint: short(&finding.fingerprint, NAME),
         severity,
         location: place(&finding.item.source, Some(finding.item.line)),
+    }
+}
+
+fn decided(settled: &super::SettledRows) -> Entry {
+    let decision = &settled.decision;
+    let id = format!("decision\n{}\n{:?}\n{:?}\n{}", decision.entity, decision.vendor, decision.product, decision.is);
+    let first = settled.first.first();
+    Entry {
+        description: format!("{}; {}.", told::decision(decision), words::count(settled.rows, "row")),
+        check_name: "decided".into(),
+        fingerprint: digest::sha256(id.as_bytes()).replace(':', "-"),
+        severity: "info",
+        location: place(first.map_or("-", |row| &row.source), first.map(|row| row.line)),
     }
 }
 

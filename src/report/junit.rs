@@ -3,6 +3,7 @@
 //!
 //! A case fails where the report's gate says that such a status fails the run, and is skipped where
 //! all of it is waived. What could not be read is an error of its suite, unless the run accepted that.
+//! What a person decided has a suite of its own.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufWriter, Write};
@@ -54,7 +55,8 @@ impl Reporter for Junit {
             .collect();
         // A saved report may name an inventory in a finding only; nothing is left out for that.
         let stray = by_source.into_iter().map(|(source, findings)| (told::source(source), of_products(report, &findings)));
-        let suites: Vec<_> = suites.into_iter().chain(stray).collect();
+        let decided = (!report.decisions.is_empty()).then(|| ("decisions".to_owned(), decisions(report)));
+        let suites: Vec<_> = suites.into_iter().chain(stray).chain(decided).collect();
         let all = || suites.iter().flat_map(|(_, cases)| cases);
         writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
         writeln!(out, "<testsuites name=\"interdict\" {}>", counts(all()).replace(&skipped(all()), ""))?;
@@ -122,6 +124,19 @@ fn cases(report: &Report, inventory: &Inventory, findings: &[&Finding]) -> Vec<C
     }
     cases.extend(of_products(report, findings));
     cases
+}
+
+/// What a person decided, as cases that pass.
+fn decisions(report: &Report) -> Vec<Case> {
+    let case = |settled: &super::SettledRows| Case {
+        name: told::decision(&settled.decision),
+        outcome: Outcome::Passed,
+        message: String::new(),
+        text: std::iter::once(format!("{}.", words::count(settled.rows, "row")))
+            .chain(settled.first.iter().map(|row| format!("{}, line {}", told::source(&row.source), row.line)))
+            .collect(),
+    };
+    report.decisions.iter().map(case).collect()
 }
 
 fn of_products(report: &Report, findings: &[&Finding]) -> Vec<Case> {

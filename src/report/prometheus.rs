@@ -31,11 +31,17 @@ impl Reporter for Prometheus {
         };
         write("items", "Items by their worst status.", statuses.collect())?;
         write("items_waived", "Items whose findings are all waived.", one(summary.waived))?;
+        write("items_decided", "Items whose matches were settled by decisions.", one(summary.decided))?;
         write("items_unidentified", "Rows without a usable name, held against no act.", one(summary.unidentified))?;
         write("entries_unread", "Rows and files that could not be read.", one(summary.unread))?;
         write("assets", "Distinct assets.", one(summary.assets))?;
         write("items_of_other_audiences", "Items with findings for other audiences only.", other(report))?;
         write("findings", "Findings by status, act and whether they are waived.", findings(report))?;
+        write(
+            "findings_against_baseline",
+            "Findings that are not waived, by how they stand against the baseline.",
+            against(report),
+        )?;
         write("inventory_items", "Items read, by inventory.", inventories(report, |inventory| inventory.items))?;
         let unread = inventories(report, |inventory| inventory.unread_count);
         write("inventory_entries_unread", "Entries that could not be read, by inventory.", unread)?;
@@ -86,6 +92,19 @@ fn findings(report: &Report) -> Series {
         add(&mut series, labels, 1);
     }
     series
+}
+
+/// None without a baseline.
+fn against(report: &Report) -> Series {
+    let Some(baseline) = &report.baseline else { return Series::new() };
+    let counts = [
+        ("new", baseline.new),
+        ("worse", baseline.worse),
+        ("due", baseline.due),
+        ("known", baseline.known),
+        ("gone", baseline.gone),
+    ];
+    counts.into_iter().map(|(change, count)| (labels(&[("change", change)]), int(count))).collect()
 }
 
 fn inventories(report: &Report, value: impl Fn(&super::Inventory) -> u64) -> Series {

@@ -18,7 +18,7 @@ use super::escape::{is_link, markdown};
 use super::lines::Line;
 use super::told::{self, NAME, SENTENCE, sentence};
 use super::words::{self, short};
-use super::{Act, Finding, GroupBy, Report, Reporter, RuleRef, State, View, json, lines};
+use super::{Act, Change, Finding, GroupBy, Report, Reporter, RuleRef, State, View, json, lines};
 use crate::model::{Status, digest};
 
 /// Writes the report as SARIF.
@@ -213,6 +213,8 @@ struct SarifResult<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location<'a>>,
     partial_fingerprints: BTreeMap<&'static str, Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_state: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     suppressions: Vec<Suppression>,
     properties: ResultProperties<'a>,
@@ -241,6 +243,8 @@ struct ResultProperties<'a> {
     findings: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     assets: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    against_baseline: Option<Change>,
 }
 
 #[derive(Serialize)]
@@ -259,6 +263,8 @@ struct RunProperties<'a> {
     scope: &'a super::Scope,
     rules: &'a super::Rules,
     summary: &'a super::Summary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline: Option<&'a super::Baseline>,
 }
 
 /// Results that are made while they are written.
@@ -320,6 +326,7 @@ fn log(report: &Report, grouped: Option<GroupBy>) -> Log<'_> {
                 scope: &report.scope,
                 rules: &report.rules,
                 summary: &report.summary,
+                baseline: report.baseline.as_ref(),
             },
         }],
     }
@@ -415,6 +422,7 @@ impl<'a> Results<'a> {
                 None => BTreeMap::from([("interdict/v1", Cow::Borrowed(finding.fingerprint.as_str()))]),
                 Some(line) => BTreeMap::from([("interdict/group/v1", Cow::Owned(group_fingerprint(line, self.grouped)))]),
             },
+            baseline_state: self.report.baseline.as_ref().map(|_| baseline_state(finding)),
             suppressions: finding.waiver.iter().map(suppression).collect(),
             properties: ResultProperties {
                 status: finding.status,
@@ -436,6 +444,7 @@ impl<'a> Results<'a> {
                 rows: told.line.as_ref().map_or(finding.rows.count, |line| line.rows),
                 findings: told.line.as_ref().map(|line| line.findings),
                 assets: told.line.as_ref().map(|line| line.assets.len()),
+                against_baseline: finding.baseline,
             },
         }
     }
@@ -478,6 +487,18 @@ impl<'a> Results<'a> {
                     locations: at(None),
                 });
             }
+        }
+        for settled in &self.report.decisions {
+            let rows = words::count(settled.rows, "row");
+            let locations = settled.first.iter().map(|row| Location {
+                physical_location: Some(self.place(&row.source, Some(row.line)).owned()),
+                logical_locations: Vec::new(),
+            });
+            told.push(Notification {
+                level: "note",
+                message: message(format!("{}; {rows}.", told::decision(&settled.decision))),
+                locations: locations.collect(),
+            });
         }
         if let Some(by) = self.grouped {
             let by = if by == GroupBy::Rule { "act" } else { "product and act" };
@@ -550,6 +571,15 @@ fn group_fingerprint(line: &Line<'_>, by: Option<GroupBy>) -> String {
     let waived = if waiver.is_some() { "waived" } else { "open" };
     let id = format!("{}\n{}\n{waived}\n{product}\n{}", rule.id, status.as_str(), item.vendor.to_lowercase());
     digest::sha256(id.as_bytes())
+}
+
+/// Every result of a run has a state, or none has. What is waived is answered for, and no news.
+fn baseline_state(finding: &Finding) -> &'static str {
+    match finding.baseline {
+        Some(Change::New) => "new",
+        Some(Change::Worse | Change::Due) => "updated",
+        Some(Change::Known) | None => "unchanged",
+    }
 }
 
 fn suppression(waiver: &super::Waiver) -> Suppression {
@@ -661,6 +691,25 @@ mod tests {
         ] {
             assert_eq!(uri(path), expected, "{path}");
         }
+    }
+
+    #[test]
+    fn with_a_baseline_every_result_has_a_state_and_without_one_none_has() {
+        let mut report = sample::report();
+        let states = |report: &Report| -> Vec<Value> {
+            run(report)["results"].as_array().expect("an array").iter().map(|result| result["baselineState"].clone()).collect()
+        };
+        assert!(states(&report).iter().all(Value::is_null));
+        report.baseline = Some(super::super::Baseline { path: "base.json".into(), gone: 3, ..Default::default() });
+        for (finding, change) in report.findings.iter_mut().zip([Change::New, Change::Worse, Change::Due, Change::Known]) {
+            (finding.baseline, finding.waiver) = (Some(change), None);
+        }
+        report.findings.truncate(5);
+        report.findings[4].baseline = None;
+        assert_eq!(states(&report), ["new", "updated", "updated", "unchanged", "unchanged"]);
+        let run = run(&report);
+        assert_eq!(run["properties"]["baseline"]["gone"], 3);
+        assert_eq!(run["results"][2]["properties"]["against-baseline"], "due");
     }
 
     #[test]

@@ -64,6 +64,8 @@ struct Block<'a> {
     first: &'a Finding,
     act: Option<&'a Act>,
     status: Status,
+    findings: u64,
+    waived: u64,
     measures: BTreeSet<Bar<'a>>,
     products: BTreeSet<String>,
     assets: BTreeSet<&'a str>,
@@ -153,11 +155,15 @@ fn blocks(report: &Report) -> Vec<Block<'_>> {
             first: finding,
             act: report.acts.get(&finding.rule.id),
             status: finding.status,
+            findings: 0,
+            waived: 0,
             measures: BTreeSet::new(),
             products: BTreeSet::new(),
             assets: BTreeSet::new(),
         });
         block.status = block.status.min(finding.status);
+        block.findings += 1;
+        block.waived += u64::from(finding.waiver.is_some());
         block.measures.extend(finding.measures.iter().map(bar));
         block.products.insert(lines::folded_name(&finding.item.product, &finding.item.vendor));
         block.assets.extend(Some(finding.item.asset.as_ref()).filter(|asset| !asset.is_empty()));
@@ -241,9 +247,14 @@ fn draw(report: &Report, block: &Block<'_>, scale: &Scale, y: f64) -> String {
         0 => words::count(block.products.len() as u64, "product"),
         assets => format!("{} on {}", words::count(block.products.len() as u64, "product"), words::count(assets, "asset")),
     };
+    let waived = match block.waived {
+        0 => String::new(),
+        all if all == block.findings => ", waived".to_owned(),
+        some => format!(", {} waived", words::number(some)),
+    };
     svg += &text(12.0, y + 20.0, "id", "start", &fit(&rule.id, 42));
     svg += &text(12.0, y + 20.0 + TEXT, "", "start", &fit(&rule.title, 46));
-    svg += &text(12.0, y + 20.0 + 2.0 * TEXT, "soft", "start", &fit(&format!("{}: {who}; {reach}", rule.jurisdiction), 50));
+    svg += &text(12.0, y + 20.0 + 2.0 * TEXT, "soft", "start", &fit(&format!("{}: {who}{waived}; {reach}", rule.jurisdiction), 50));
     let mut at = y + 20.0;
     for bar in block.measures.iter().take(MEASURES) {
         svg += &draw_bar(report, block.act, bar, scale, at);

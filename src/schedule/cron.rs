@@ -17,16 +17,19 @@ pub(super) fn units(plan: &Plan) -> Result<Vec<Unit>, Refused> {
             "put the program and the configuration in folders with shorter names",
         ));
     }
-    let lines = [
+    let mut lines = vec![
         "A line for a crontab. This adds it, and keeps what is there:".to_owned(),
         format!("  (crontab{user} -l 2>/dev/null; cat interdict.cron) | crontab{user} -"),
         "cron mails what a command prints: the line that says what changed, and all that went wrong. Above the".to_owned(),
         "line, `MAILTO=compliance@example.org` says to whom. Exit codes say nothing to cron. It does not make up".to_owned(),
         "for a time at which the machine was off; the next run does, since it tells all that changed since the".to_owned(),
         "last one.".to_owned(),
-        String::new(),
-        format!("Each day at {}, by the machine's clock.", plan.at),
     ];
+    if !plan.variables.is_empty() {
+        let names = plan.variables.iter().map(|name| format!("{name}=…")).collect::<Vec<_>>().join(", ");
+        lines.push(format!("Secrets of notices go above the line, each on one of its own: {names}"));
+    }
+    lines.extend([String::new(), format!("Each day at {}, by the machine's clock.", plan.at)]);
     let text = format!("{}{} {command}\n", heading(&lines), plan.at.fields());
     Ok(vec![Unit { name: "interdict.cron", text }])
 }

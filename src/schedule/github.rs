@@ -20,6 +20,12 @@ pub(super) fn units(plan: &Plan) -> Result<Vec<Unit>, Refused> {
             "      - uses: actions/upload-artifact@v4\n        if: always()\n        with:\n          name: interdict\n          path: |\n{files}"
         )
     };
+    let secrets = if plan.variables.is_empty() {
+        String::new()
+    } else {
+        let each = plan.variables.iter().map(|name| format!("          {name}: ${{{{ secrets.{name} }}}}\n"));
+        format!("        env:\n          # Secrets of the repository, of the same names.\n{}", each.collect::<String>())
+    };
     let lines = [
         ".github/workflows/interdict.yml: a scheduled run each day, on what lies in the repository. Commit it to the".to_owned(),
         "default branch; only from there GitHub runs schedules. The job fails on findings (exit code 1), and where".to_owned(),
@@ -68,7 +74,7 @@ jobs:
           test -x \"$HOME/.interdict/bin/interdict\" ||
             cargo install --locked --quiet --git \"$INTERDICT_SOURCE\" --rev \"$INTERDICT_COMMIT\" --root \"$HOME/.interdict\" interdict
       - name: Run
-        run: |
+{secrets}        run: |
 {folders}          \"$HOME/.interdict/bin/interdict\" run
       - uses: actions/cache/save@v4
         if: always()

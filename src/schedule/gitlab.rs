@@ -15,7 +15,7 @@ pub(super) fn units(plan: &Plan) -> Result<Vec<Unit>, Refused> {
         format!("  artifacts:\n    when: always\n    paths:\n{files}")
     };
     let zone = plan.zone.map_or("the zone you choose there", |zone| zone.name());
-    let lines = [
+    let mut lines = vec![
         "interdict.gitlab-ci.yml: a scheduled run each day, on what lies in the project. Include it in .gitlab-ci.yml:".to_owned(),
         "  include: interdict.gitlab-ci.yml".to_owned(),
         "A file cannot say when. Add a schedule for the protected default branch, under Build, Pipeline schedules:".to_owned(),
@@ -24,6 +24,12 @@ pub(super) fn units(plan: &Plan) -> Result<Vec<Unit>, Refused> {
         "The history is kept in the cache; where runners share none, or it is cleared, the next run is a first one".to_owned(),
         "again, and says so.".to_owned(),
     ];
+    if !plan.variables.is_empty() {
+        lines.push(
+            "Secrets of notices are variables of the project, masked and protected, under Settings, CI/CD, Variables:".to_owned(),
+        );
+        lines.push(format!("  {}", plan.variables.join(", ")));
+    }
     let text = format!(
         "{}interdict:
   stage: test

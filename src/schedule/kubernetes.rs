@@ -32,15 +32,23 @@ spec:
         heading(&lines)
     );
     let zone = plan.zone.map_or("Etc/UTC", |zone| zone.name());
-    let lines = [
+    let mut lines = vec![
         "interdict-cronjob.yaml: a scheduled run each day. Put an image of yours in the place of the one below:".to_owned(),
-        "none is published. It needs nothing but the program, at /usr/local/bin/interdict. Then:".to_owned(),
+        "none is published. It needs nothing but the program, at /usr/local/bin/interdict, and for notices the".to_owned(),
+        "certificates of authorities, where the configuration names no ca-file. Then:".to_owned(),
         format!("  kubectl create configmap interdict-config --from-file=interdict.toml={}", shell(&plan.config)),
         "  kubectl apply -f interdict-cronjob.yaml".to_owned(),
         "  kubectl create job --from=cronjob/interdict interdict-now".to_owned(),
         "A job fails on findings (exit code 1), and where the answer is not to be relied on (2 to 4). It is not".to_owned(),
         "tried again: the answer would be the same.".to_owned(),
     ];
+    let mut secrets = "";
+    if !plan.variables.is_empty() {
+        let names = plan.variables.iter().map(|name| format!("{name}=…")).collect::<Vec<_>>().join(", ");
+        lines.insert(3, "  kubectl create secret generic interdict-secrets --from-env-file=interdict.env".to_owned());
+        lines.push(format!("The file interdict.env holds the secrets of notices, one a line: {names}"));
+        secrets = "              envFrom:\n                - secretRef:\n                    name: interdict-secrets\n";
+    }
     let job = format!(
         "{}apiVersion: batch/v1
 kind: CronJob
@@ -76,7 +84,7 @@ spec:
               command: [\"/usr/local/bin/interdict\"]
               args: [\"run\", \"--config\", \"/data/interdict.toml\"]
               workingDir: /data
-              securityContext:
+{secrets}              securityContext:
                 allowPrivilegeEscalation: false
                 privileged: false
                 readOnlyRootFilesystem: true

@@ -13,6 +13,16 @@ pub(super) fn units(plan: &Plan) -> Result<Vec<Unit>, Refused> {
     };
     let owner = if user.is_some() { ", owned by root and writable by nobody else" } else { "" };
     let account = user.map_or_else(String::new, |user| format!("  <key>UserName</key>\n  <string>{}</string>\n", xml(user)));
+    let secrets = if plan.variables.is_empty() {
+        String::new()
+    } else {
+        let names = plan.variables.iter().map(|name| format!("    <key>{name}</key>\n    <string></string>\n"));
+        format!(
+            "  <!-- Secrets of notices: put the values in, and let nobody else read this file (chmod 600). -->\n  \
+             <key>EnvironmentVariables</key>\n  <dict>\n{}  </dict>\n",
+            names.collect::<String>()
+        )
+    };
     let log = format!("{}/interdict-run.log", folder(&plan.history).trim_end_matches('/'));
     // No path stands in the comment: it could end it.
     let text = format!(
@@ -34,7 +44,7 @@ pub(super) fn units(plan: &Plan) -> Result<Vec<Unit>, Refused> {
     <string>--config</string>
     <string>{config}</string>
   </array>
-{account}  <key>StartCalendarInterval</key>
+{account}{secrets}  <key>StartCalendarInterval</key>
   <dict>
     <key>Hour</key>
     <integer>{hour}</integer>

@@ -110,6 +110,8 @@ pub struct Plan {
     pub outputs: Vec<String>,
     /// Files and folders that a run reads besides the configuration; of a glob, the part before it.
     pub reads: Vec<String>,
+    /// Variables of the environment that hold secrets of notices.
+    pub variables: Vec<String>,
     /// When a run starts.
     pub at: Time,
     /// Where the clock shows that time; none: wherever the scheduler is.
@@ -165,7 +167,17 @@ impl Plan {
                 ));
             }
         }
-        Ok(())
+        let is_name = |name: &str| {
+            name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+                && !name.starts_with(|first: char| first.is_ascii_digit())
+        };
+        match self.variables.iter().find(|name| name.is_empty() || !is_name(name)) {
+            None => Ok(()),
+            Some(name) => Err(refused(
+                format!("`{}` is no name of a variable that every scheduler takes", printable(name)),
+                "use letters, digits and `_` in the configuration's …-env keys",
+            )),
+        }
     }
 
     /// Refuses what one scheduler reads as something else.

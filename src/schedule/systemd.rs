@@ -1,7 +1,7 @@
 //! systemd: a service that runs once, closed off from all that it does not need, and its timer.
 
 use super::quote::{shell, systemd, systemd_argument};
-use super::{Plan, Refused, Unit, below, heading, refused};
+use super::{Plan, Refused, Unit, below, folder, heading, refused};
 
 pub(super) fn units(plan: &Plan) -> Result<Vec<Unit>, Refused> {
     let user = plan.account()?;
@@ -30,6 +30,7 @@ fn service(plan: &Plan, user: Option<&str>) -> Unit {
             .to_owned(),
         Some(_) => String::new(),
     } + &user.map_or_else(String::new, |user| format!("User={user}\n"));
+    let account = account + &environment(plan);
     let writable = folders.iter().map(|folder| systemd(folder)).collect::<Vec<_>>().join(" ");
     let temporary = if plan.uses_tmp() {
         "# Something the run needs lies below /tmp or /var/tmp, so it cannot have these for itself.\nPrivateTmp=no\n"
@@ -92,6 +93,21 @@ SystemCallErrorNumber=EPERM
         systemd_argument(&plan.config),
     );
     Unit { name: "interdict.service", text }
+}
+
+/// Says where secrets come from. systemd reads the file as root, before it gives up any right.
+fn environment(plan: &Plan) -> String {
+    if plan.variables.is_empty() {
+        return String::new();
+    }
+    let file = format!("{}/interdict.env", folder(&plan.config).trim_end_matches('/'));
+    let names = plan.variables.join(", ");
+    // The whole rest of the line is the path; no quotation marks are taken off.
+    format!(
+        "\n# Secrets of notices: {names}. One NAME=\"value\" a line; root alone has to be able to read the file\n\
+         # (chmod 600). Without it the service does not start.\nEnvironmentFile={}\n",
+        file.replace('%', "%%")
+    )
 }
 
 fn timer(plan: &Plan) -> Unit {

@@ -8,6 +8,7 @@ fn plain() -> Plan {
         history: "/srv/interdict/interdict-history.db".to_owned(),
         outputs: Vec::new(),
         reads: vec!["/srv/interdict/exports".to_owned()],
+        variables: Vec::new(),
         at: Time { hour: 6, minute: 30 },
         zone: None,
         user: None,
@@ -164,6 +165,28 @@ fn what_a_format_cannot_say_is_refused() {
     assert!(texts(Target::Kubernetes, &zoned).contains("timeZone: \"Europe/Berlin\"\n"));
     assert!(texts(Target::Gitlab, &zoned).contains("30 6 * * * in Europe/Berlin\n"));
     assert!(units(Target::Github, &Plan { zone: Some(Zone::UTC), ..plain() }).is_ok());
+}
+
+#[test]
+fn secrets_of_notices_are_handed_over_and_never_written_down() {
+    let plan = Plan { variables: vec!["HOOK_KEY".to_owned(), "HOOK_URL".to_owned()], ..plain() };
+    for (target, part) in [
+        (Target::Systemd, "\nEnvironmentFile=/srv/interdict/interdict.env\n"),
+        (Target::Cron, "HOOK_KEY=…, HOOK_URL=…\n"),
+        (Target::Launchd, "<key>HOOK_KEY</key>\n    <string></string>\n"),
+        (Target::Windows, "HOOK_KEY, HOOK_URL"),
+        (Target::Kubernetes, "envFrom:\n                - secretRef:\n                    name: interdict-secrets\n"),
+        (Target::Github, "          HOOK_URL: ${{ secrets.HOOK_URL }}\n        run: |\n"),
+        (Target::Gitlab, "#   HOOK_KEY, HOOK_URL\n"),
+    ] {
+        assert!(texts(target, &plan).contains(part), "{}: {}", target.name(), texts(target, &plan));
+    }
+    let odd = Plan { config: "/srv/a b 50%/interdict.toml".to_owned(), ..plan };
+    assert!(texts(Target::Systemd, &odd).contains("\nEnvironmentFile=/srv/a b 50%%/interdict.env\n"));
+    for name in ["", "A B", "1A", "A=", "A\nB", "É"] {
+        let plan = Plan { variables: vec![name.to_owned()], ..plain() };
+        assert!(why(Target::Systemd, &plan).contains("is no name of a variable"), "{name}");
+    }
 }
 
 #[test]

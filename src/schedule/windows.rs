@@ -19,13 +19,21 @@ pub(super) fn units(plan: &Plan) -> Result<Vec<Unit>, Refused> {
         }
         None => "It runs as Local Service, which must be able to read the inventories and to write the history.",
     };
+    let secrets = if plan.variables.is_empty() {
+        String::new()
+    } else {
+        let names = plan.variables.join(", ");
+        format!(
+            "     Secrets of notices come from variables of the account: {names}.\n     Logged in as it, `setx NAME value` sets one.\n"
+        )
+    };
     // No path stands in the comment: it could end it.
     let text = format!(
         "<?xml version=\"1.0\"?>
 <!-- interdict.xml: a scheduled run each day at {at}, by the machine's clock. As an administrator:
        schtasks /create /tn interdict /xml interdict.xml
      {account}
-     Off at that time, the machine runs it when it is on again. Exit code 1 means findings; the scheduler
+{secrets}     Off at that time, the machine runs it when it is on again. Exit code 1 means findings; the scheduler
      shows it as the last result. -->
 <Task version=\"1.2\" xmlns=\"http://schemas.microsoft.com/windows/2004/02/mit/task\">
   <RegistrationInfo>

@@ -11,5 +11,7 @@ mod names;
 mod notices;
 mod runs;
 mod same_bytes;
+mod servers;
 mod shared;
 mod threads;
+mod tls;

@@ -30,7 +30,7 @@ fn kills() -> u64 {
 fn a_kill_at_any_instant_loses_nothing_that_was_recorded() {
     let sandbox = sandbox();
     let start = chrono::NaiveDate::from_ymd_opt(2021, 1, 1).expect("a day");
-    let (mut known, mut cut) = (0, 0);
+    let (mut known, mut cut) = (0, std::collections::BTreeSet::new());
     // How long a run takes here, so that kills fall all over it.
     let begun = std::time::Instant::now();
     assert_eq!(sandbox.run(["run", "--as-of", "2020-12-31"]).code, Some(0));
@@ -53,7 +53,10 @@ fn a_kill_at_any_instant_loses_nothing_that_was_recorded() {
         assert_eq!(verified.faults, [], "killed after {delay} ms");
         assert!(verified.runs >= known, "a run is lost");
         let latest = store.latest().expect("reads").expect("one");
-        cut += u64::from(!store.is_finished(latest.run).expect("reads"));
+        // A slow machine may kill the next run before it has completed this one.
+        if !store.is_finished(latest.run).expect("reads") {
+            cut.insert(latest.run);
+        }
         known = verified.runs;
     }
     let ran = sandbox.run(["run", "--as-of", "2021-12-01", "--known-on", "2021-12-01"]);
@@ -64,7 +67,7 @@ fn a_kill_at_any_instant_loses_nothing_that_was_recorded() {
     assert_eq!(sandbox.read("out/latest.json").as_bytes(), store.report(latest.run).expect("is there"));
     let left: Vec<_> = fs::read_dir(sandbox.path().join("out")).expect("lists").map(|one| one.expect("one").file_name()).collect();
     assert_eq!(left.len(), 3, "{left:?}");
-    assert!(latest.run >= 2 && cut <= known);
+    assert!(latest.run >= 2 && cut.len() as u64 <= known, "run {}, cut off {cut:?}, known {known}", latest.run);
 }
 
 #[test]

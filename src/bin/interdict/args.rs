@@ -382,6 +382,8 @@ pub(crate) enum SchemaOf {
     Waivers,
     Inventory,
     Report,
+    Baseline,
+    Notice,
 }
 
 /// Write a configuration to start with

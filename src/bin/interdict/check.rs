@@ -173,11 +173,9 @@ fn baseline(args: &CheckArgs, session: &mut Session) -> Result<Option<Baseline>,
     let name = shown_path(&path);
     match read_baseline(&path) {
         Ok(text) => Baseline::read(&name, &text).map(Some).map_err(|reason| {
-            let mut failure = Failure::usage(Code::InvalidBaseline, reason).help("write one with `interdict baseline write`");
-            if let Some(diagnostic) = &mut failure.diagnostic {
-                diagnostic.place = Place::File(name.clone());
-            }
-            failure
+            Failure::usage(Code::InvalidBaseline, reason)
+                .at(Place::File(name.clone()))
+                .help("write one with `interdict baseline write`")
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let missing = Diagnostic::warning(Code::BaselineMissing, "there is no such baseline, so that every finding is new");

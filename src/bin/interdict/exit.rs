@@ -80,14 +80,19 @@ impl Failure {
         self
     }
 
+    /// Says where.
+    pub(crate) fn at(mut self, place: Place) -> Self {
+        if let Some(diagnostic) = &mut self.diagnostic {
+            diagnostic.place = place;
+        }
+        self
+    }
+
     /// A file that could not be opened, read or written.
     pub(crate) fn file(operation: &str, path: &Path, error: &io::Error) -> Self {
         let object = if operation.contains(' ') { "" } else { " the file" };
-        let mut failure = Self::usage(Code::UnreadableFile, format!("cannot {operation}{object}: {error}"));
-        if let Some(diagnostic) = &mut failure.diagnostic {
-            diagnostic.place = Place::File(path.display().to_string());
-        }
-        failure
+        Self::usage(Code::UnreadableFile, format!("cannot {operation}{object}: {error}"))
+            .at(Place::File(path.display().to_string()))
     }
 
     /// A file that could not be written as a whole.

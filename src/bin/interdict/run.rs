@@ -65,11 +65,24 @@ struct Scheduled<'a> {
 fn scheduled(args: &RunArgs, session: &mut Session, log: &Log<'_>, terminal: &Terminal) -> Done {
     ready(session)?;
     let outputs = outputs(&args.show, session, terminal)?;
-    let job = check::full_job(&check_args(args), session, terminal)?;
+    let job = check::full_job(&check_args(args), session, terminal);
     let path = history_path(session);
     let mark = format!("run-{}-", sha256(path.to_string_lossy().as_bytes()).chars().skip(7).take(8).collect::<String>());
     let wait = args.wait.or(session.config.scheduled.wait_seconds).unwrap_or(WAIT);
     let notifier = notify::Notifier::open(session, log)?;
+    let job = match job {
+        Ok(job) => job,
+        Err(failure) => {
+            // The lock keeps two runs that fail together from telling it twice.
+            if !args.dry_run
+                && let Ok(_lock) = lock::take(&path, wait, log)
+            {
+                let as_of = session.asker(&args.scope).map_or_else(|_| now(), |asker| asker.as_of);
+                notifier.failed(&path, &as_of, &failure);
+            }
+            return Err(failure);
+        }
+    };
     let scheduled = Scheduled { session, job, outputs, path, mark, notifier, log, terminal };
     if args.dry_run {
         return scheduled.rehearse();
@@ -311,6 +324,6 @@ pub(crate) fn back(as_of: &str, keep: TimeDelta) -> Option<String> {
 fn since(changes: &[Change], former: Option<&Run>) -> String {
     match former {
         None => "the first one; from now on each run says what changed".to_owned(),
-        Some(run) => format!("{} since run {} of {}", words::line(changes), run.run, run.day()),
+        Some(run) => format!("{} since run {} of {}", words::line(changes.iter()), run.run, run.day()),
     }
 }

@@ -3,11 +3,13 @@
 //! The library draws them; here is found out what they name: where this program lies, the configuration,
 //! and what a run with it reads and writes.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::path::{Component, Path, PathBuf};
 
 use interdict::diag::{Code, Diagnostic, printable};
 use interdict::model::Zone;
+use interdict::notice::{self, Channel};
 use interdict::report::save;
 use interdict::schedule::{self, Plan, Target, Time};
 
@@ -65,6 +67,7 @@ fn plan(args: &ScheduleArgs, target: Target, terminal: &Terminal) -> Result<Plan
         history: text(&whole(&run::history_path(&session))?)?,
         outputs: outputs.files().map(|(_, file)| text(&whole(file)?)).collect::<Result<_, Failure>>()?,
         reads: reads(&session)?,
+        variables: variables(&session),
         at,
         zone: zone.transpose()?,
         user: args.user.clone().or_else(|| present().filter(|_| target.has_account())),
@@ -78,8 +81,25 @@ fn reads(session: &Session) -> Result<Vec<String>, Failure> {
     let rules = config.rules.paths.iter().map(|path| path.get().as_str());
     let single =
         [&config.check.waivers, &config.check.baseline, &config.check.assets].into_iter().flatten().map(|path| path.get().as_str());
-    let all = inventories.map(before_pattern).chain(rules).chain(single);
+    let told = config.plan.to.iter().flat_map(|recipient| [&recipient.template, &recipient.ca_file]).flatten().map(String::as_str);
+    let all = inventories.map(before_pattern).chain(rules).chain(single).chain(told);
     all.map(|path| text(&whole(&session.beside_config(path))?)).collect()
+}
+
+/// Returns the variables that the notices take their secrets from.
+fn variables(session: &Session) -> Vec<String> {
+    let sources = session.config.plan.to.iter().flat_map(|recipient| match &recipient.channel {
+        Channel::Http { url, secret, .. } => std::iter::once(url).chain(secret).collect(),
+        Channel::Email(email) => email.login.iter().flat_map(|(user, password)| [user, password]).collect::<Vec<_>>(),
+        Channel::Command(_) => Vec::new(),
+    });
+    let names: BTreeSet<String> = sources
+        .filter_map(|source| match source {
+            notice::Source::Env(name) => Some(name.clone()),
+            notice::Source::Plain(_) | notice::Source::File(_) => None,
+        })
+        .collect();
+    names.into_iter().collect()
 }
 
 /// Returns the part of a glob before its first pattern.

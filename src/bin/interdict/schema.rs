@@ -1,7 +1,9 @@
 //! `interdict schema`: JSON Schemas, generated from the types that are read and written.
 
+use interdict::baseline::BaselineFile;
 use interdict::config::ConfigFile;
 use interdict::inventory::jsonl::Line;
+use interdict::notice::render::Message;
 use interdict::pack::file::{EntityFile, RuleFile};
 use interdict::report::Report;
 use interdict::waiver::WaiverFile;
@@ -20,6 +22,8 @@ pub(crate) fn run(args: &SchemaArgs, terminal: &Terminal) -> Done {
         SchemaOf::Waivers => schema_for!(WaiverFile),
         SchemaOf::Inventory => schema_for!(Line),
         SchemaOf::Report => schema_for!(Report),
+        SchemaOf::Baseline => schema_for!(BaselineFile),
+        SchemaOf::Notice => schema_for!(Message<'_>),
     };
     let mut value = schema.to_value();
     strip(&mut value);

@@ -10,12 +10,12 @@ use lettre::message::{Attachment, Body, Mailbox, Message, MultiPart, header};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::SmtpTransport;
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls as Protection, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls as Protection, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 
-use super::{Letter, Tried, persist};
+use super::{Letter, Tried, persist, tls};
 use crate::notice::render::Worded;
-use crate::notice::{Email, Secret, Tls};
+use crate::notice::{Email, Tls};
 
 /// What is sent.
 pub(super) struct Mail<'a> {
@@ -32,7 +32,7 @@ pub(crate) fn is_address(text: &str) -> bool {
 
 pub(super) fn send(email: &Email, mail: &Mail<'_>, letter: &Letter<'_>, timeout: Duration, retries: u32) -> Result<(), String> {
     let message = message(email, mail, letter)?;
-    let transport = transport(email, letter.secrets.login.as_ref(), timeout)?;
+    let transport = transport(email, letter, timeout)?;
     persist(retries, || match transport.send(&message) {
         Ok(_) => Tried::Done,
         Err(error) => failed(&error),
@@ -76,9 +76,15 @@ impl header::Header for AutoSubmitted {
     }
 }
 
-fn transport(email: &Email, login: Option<&(Secret, Secret)>, timeout: Duration) -> Result<SmtpTransport, String> {
-    let parameters =
-        || TlsParameters::new(email.server.clone()).map_err(|_| "the certificates of the system cannot be used".to_owned());
+fn transport(email: &Email, letter: &Letter<'_>, timeout: Duration) -> Result<SmtpTransport, String> {
+    let parameters = || {
+        let unusable = |_| "the certificates that are trusted cannot be used".to_owned();
+        let mut builder = TlsParameters::builder(email.server.clone()).certificate_store(CertificateStore::None);
+        for one in tls::trusted(letter.authorities)?.each() {
+            builder = builder.add_root_certificate(Certificate::from_der(one.to_owned()).map_err(unusable)?);
+        }
+        builder.build().map_err(unusable)
+    };
     let protection = match email.tls {
         Tls::Required => Protection::Wrapper(parameters()?),
         Tls::Starttls => Protection::Required(parameters()?),
@@ -89,7 +95,7 @@ fn transport(email: &Email, login: Option<&(Secret, Secret)>, timeout: Duration)
         .tls(protection)
         .hello_name(ClientId::Domain("interdict.invalid".to_owned()))
         .timeout(Some(timeout));
-    if let Some((user, password)) = login {
+    if let Some((user, password)) = &letter.secrets.login {
         builder = builder.credentials(Credentials::new(user.reveal().to_owned(), password.reveal().to_owned()));
     }
     Ok(builder.build())
@@ -101,9 +107,15 @@ fn failed(error: &Error) -> Tried {
     if error.is_permanent() {
         return Tried::Never(code.unwrap_or_else(|| "the server refused it".to_owned()));
     }
+    if let Some(why) = tls::refusal(error) {
+        return Tried::Never(why);
+    }
     if error.is_tls() {
         return Tried::Never("its certificate, or its protocol, cannot be accepted".to_owned());
     }
+    if error.is_client() {
+        return Tried::Never("the server offers no STARTTLS, or no way to log in that is known here".to_owned());
+    }
     let other = if error.is_timeout() { "no answer in time" } else { "no connection to the mail server, or it broke off" };
-    Tried::Again(code.unwrap_or_else(|| other.to_owned()))
+    Tried::Again(code.unwrap_or_else(|| other.to_owned()), None)
 }

@@ -5,10 +5,13 @@
 
 mod command;
 mod email;
+mod tls;
 mod webhook;
 
 use std::path::Path;
 use std::time::Duration;
+
+pub use tls::Authorities;
 
 use super::render::{self, Worded};
 use super::template::Template;
@@ -35,6 +38,8 @@ pub struct Letter<'a> {
     pub recipient: &'a Recipient,
     /// How it is worded.
     pub template: Option<&'a Template>,
+    /// Whose certificates are trusted; those of the system where none are named.
+    pub authorities: Option<&'a Authorities>,
     /// What it takes.
     pub secrets: &'a Secrets,
     /// The report of the run, to be attached.
@@ -56,7 +61,7 @@ pub fn send(letter: &Letter<'_>) -> Result<(), String> {
         Channel::Http { dialect, .. } => {
             let url = letter.secrets.url.as_ref().ok_or("its address is not given")?;
             let body = body(*dialect, letter.notice, &worded);
-            let request = webhook::Request { url, secret: letter.secrets.secret.as_ref(), id: &letter.notice.id, body: &body };
+            let request = webhook::Request { url, body: &body, letter };
             webhook::send(&request, *timeout, *retries)
         }
         Channel::Email(email) => {
@@ -92,21 +97,28 @@ pub(super) use email::is_address as is_mail_address;
 /// What an attempt came to.
 enum Tried {
     Done,
-    /// It may go better soon.
-    Again(String),
+    /// It may go better soon, or when so much time is over.
+    Again(String, Option<Duration>),
     /// It will not go better.
     Never(String),
 }
 
-/// Tries again, and waits twice as long each time.
+/// A run waits no longer than this between two tries.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Tries again, and waits twice as long each time; longer where the receiver asks for it. One that asks
+/// for more than a run waits is left to the next run.
 fn persist(retries: u32, mut attempt: impl FnMut() -> Tried) -> Result<(), String> {
     let mut pause = Duration::from_millis(500);
     for left in (0..=retries).rev() {
         match attempt() {
             Tried::Done => return Ok(()),
             Tried::Never(why) => return Err(why),
-            Tried::Again(why) if left == 0 => return Err(why),
-            Tried::Again(_) => std::thread::sleep(pause),
+            Tried::Again(why, _) if left == 0 => return Err(why),
+            Tried::Again(why, Some(asked)) if asked > PATIENCE => {
+                return Err(format!("{why} and asks for {} s of peace", asked.as_secs()));
+            }
+            Tried::Again(_, asked) => std::thread::sleep(asked.unwrap_or_default().max(pause)),
         }
         pause = (pause * 2).min(Duration::from_secs(30));
     }

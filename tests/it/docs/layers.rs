@@ -170,14 +170,17 @@ fn terminal_crates_stay_where_they_are() {
         }
         let draws = ["src/report/table.rs", "src/report/listing.rs"].contains(&path.as_str());
         assert!(draws || !code.contains("comfy_table"), "{path}: comfy-table belongs into src/report/table.rs or listing.rs");
-        let posts = path == "src/notice/send/webhook.rs";
-        for word in ["ureq", "rustls", "hmac::"] {
-            assert!(posts || !code.contains(word), "{path}: {word} belongs into src/notice/send/webhook.rs");
+        for (word, home) in [
+            ("ureq", "src/notice/send/webhook.rs"),
+            ("hmac::", "src/notice/send/webhook.rs"),
+            ("lettre", "src/notice/send/email.rs"),
+            ("rustls_native_certs", "src/notice/send/tls.rs"),
+            ("rusqlite", "src/history/store.rs"),
+        ] {
+            assert!(path == home || !code.contains(word), "{path}: {word} belongs into {home}");
         }
-        let mails = path == "src/notice/send/email.rs";
-        assert!(mails || !code.contains("lettre"), "{path}: lettre belongs into src/notice/send/email.rs");
-        let keeps = path == "src/history/store.rs";
-        assert!(keeps || !code.contains("rusqlite"), "{path}: rusqlite belongs into src/history/store.rs");
+        let protects = ["src/notice/send/tls.rs", "src/notice/send/webhook.rs"].contains(&path.as_str());
+        assert!(protects || !code.contains("rustls"), "{path}: rustls belongs into src/notice/send/tls.rs");
     }
 }
 

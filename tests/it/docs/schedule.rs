@@ -27,6 +27,7 @@ fn example() -> Plan {
         history: "/srv/interdict/interdict-history.db".to_owned(),
         outputs: vec!["/srv/interdict/public/report.html".to_owned()],
         reads: vec!["/srv/interdict/exports".to_owned()],
+        variables: Vec::new(),
         at: Time { hour: 6, minute: 30 },
         zone: None,
         user: None,

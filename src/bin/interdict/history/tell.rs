@@ -18,6 +18,9 @@ use crate::outputs::Outputs;
 use crate::report::refused;
 use crate::terminal::Terminal;
 
+/// So many assets of one row of a difference are named.
+const ASSETS: usize = 3;
+
 /// Lists runs, or findings.
 pub(super) fn list(args: &HistoryListArgs, terminal: &Terminal) -> Done {
     let store = open(&args.at, terminal)?;
@@ -128,7 +131,8 @@ pub(super) fn diff(args: &HistoryDiffArgs, terminal: &Terminal) -> Done {
     };
     let difference = difference(&store, from, to).map_err(|error| failed(&error))?;
     if args.output == ListFormat::Json {
-        return printed(&json!(difference), terminal);
+        terminal.write(|out| json::write_pretty(&difference, out))?;
+        return Ok(Exit::Ok);
     }
     terminal.print(&drawn(&difference, terminal.width()))?;
     Ok(Exit::Ok)
@@ -137,8 +141,7 @@ pub(super) fn diff(args: &HistoryDiffArgs, terminal: &Terminal) -> Done {
 fn drawn(difference: &Difference, width: Option<usize>) -> String {
     let (from, to) = (&difference.from, &difference.to);
     let mut text = format!("From run {} of {} to run {} of {}\n", from.run, from.as_of, to.run, to.as_of);
-    let changes: Vec<_> = difference.changes.iter().map(|net| net.change.clone()).collect();
-    text += &format!("{}\n", words::line(&changes));
+    text += &format!("{}\n", words::line(difference.changes.iter().map(|net| &net.change)));
     if difference.passing > 0 {
         text += &format!("{} more changed in between and stand as they did\n", difference.passing);
     }
@@ -146,7 +149,10 @@ fn drawn(difference: &Difference, width: Option<usize>) -> String {
         return text;
     }
     let word = |status: Option<Status>| status.map_or("-", Status::as_str);
-    let rows = difference.changes.iter().map(|net| {
+    // What is the same on many assets is one row. The order is that of the first of each.
+    let mut at: BTreeMap<[String; 5], usize> = BTreeMap::new();
+    let mut rows: Vec<([String; 5], Vec<&str>)> = Vec::new();
+    for net in &difference.changes {
         let change = &net.change;
         let status = match (change.before, change.after) {
             (before, after) if before == after => word(after).to_owned(),
@@ -157,9 +163,27 @@ fn drawn(difference: &Difference, width: Option<usize>) -> String {
             steps => steps.iter().map(|step| format!("run {}: {}", step.run, words::cause(&step.change))).collect(),
         };
         let what = if change.waived { format!("{}, waived", change.kind.as_str()) } else { change.kind.as_str().to_owned() };
-        vec![what, status, change.product.clone(), change.asset.clone(), change.rule.clone(), why.join("\n")]
-    });
+        let row = [what, status, change.product.clone(), change.rule.clone(), why.join("\n")];
+        let at = *at.entry(row.clone()).or_insert(rows.len());
+        match rows.get_mut(at) {
+            Some((_, assets)) => assets.push(&change.asset),
+            None => rows.push((row, vec![&change.asset])),
+        }
+    }
+    let rows = rows
+        .into_iter()
+        .map(|([what, status, product, rule, why], assets)| vec![what, status, product, some_assets(&assets), rule, why]);
     text + "\n" + &listing::listing(&["change", "status", "product", "asset", "act", "why"], rows, width)
+}
+
+/// Names the first assets, and counts the rest; JSON has them all.
+fn some_assets(assets: &[&str]) -> String {
+    let shown = if assets.len() > ASSETS + 1 { ASSETS } else { assets.len() };
+    let mut lines: Vec<String> = assets[..shown].iter().map(|asset| (*asset).to_owned()).collect();
+    if assets.len() > shown {
+        lines.push(format!("and {} more", assets.len() - shown));
+    }
+    lines.join("\n")
 }
 
 /// Shows how counts went.

@@ -8,10 +8,10 @@ use std::path::Path;
 
 use chrono::{DateTime, FixedOffset};
 use interdict::config::parse_period;
-use interdict::diag::{Code, Diagnostic, Diagnostics, Sources};
+use interdict::diag::{Code, Diagnostic, Diagnostics, Place, Sources};
 use interdict::history::{Delivery, Draft, Mode, Pending, Store};
 use interdict::model::{Change, Moment, Zone};
-use interdict::notice::send::{Letter, Secrets, send};
+use interdict::notice::send::{Authorities, Letter, Secrets, send};
 use interdict::notice::template::Template;
 use interdict::notice::{Channel, Notice, Reason, Recipient, Secret, Source};
 use interdict::report::{Report, json};
@@ -27,25 +27,38 @@ pub(super) struct Notifier<'a> {
     log: &'a Log<'a>,
     /// How notices are worded, by recipient.
     templates: BTreeMap<String, Template>,
+    /// Whose certificates are trusted, by recipient.
+    authorities: BTreeMap<String, Authorities>,
 }
 
 impl<'a> Notifier<'a> {
-    /// Reads the templates; a mistake in one ends the run before anything is done.
+    /// Reads templates and certificates; a mistake in one ends the run before anything is done.
     pub(super) fn open(session: &'a Session, log: &'a Log<'a>) -> Result<Self, Failure> {
-        let mut templates = BTreeMap::new();
+        let (mut templates, mut authorities) = (BTreeMap::new(), BTreeMap::new());
         let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::default());
         for recipient in &session.config.plan.to {
-            let Some(path) = &recipient.template else { continue };
-            let path = session.beside_config(path);
-            let text = read_text(&path)?;
-            let source = sources.add(shown_path(&path), text.as_str());
-            templates.insert(recipient.name.clone(), Template::read(&text, source, &mut diagnostics));
+            if let Some(path) = &recipient.template {
+                let path = session.beside_config(path);
+                let text = read_text(&path)?;
+                let source = sources.add(shown_path(&path), text.as_str());
+                templates.insert(recipient.name.clone(), Template::read(&text, source, &mut diagnostics));
+            }
+            if let Some(path) = &recipient.ca_file {
+                let path = session.beside_config(path);
+                let read = Authorities::read(read_text(&path)?.as_bytes()).map_err(|reason| {
+                    let message = format!("the `ca-file` of {} cannot be used: {reason}", recipient.name);
+                    Failure::usage(Code::InvalidConfiguration, message)
+                        .at(Place::File(shown_path(&path)))
+                        .help("the certificate of the authority that signed the receiver's, as PEM")
+                })?;
+                authorities.insert(recipient.name.clone(), read);
+            }
         }
         if diagnostics.has_errors() {
             log.diagnostics(diagnostics.iter(), &sources);
             return Err(Failure::said(Exit::Usage));
         }
-        Ok(Self { session, log, templates })
+        Ok(Self { session, log, templates, authorities })
     }
 
     /// Returns whether anybody is told.
@@ -144,6 +157,7 @@ impl<'a> Notifier<'a> {
             notice: &notice,
             recipient,
             template: self.templates.get(&recipient.name),
+            authorities: self.authorities.get(&recipient.name),
             secrets: &secrets,
             report: report.as_deref(),
             folder: self.session.folder(),
