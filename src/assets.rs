@@ -245,7 +245,11 @@ impl<'a> Join<'a> {
     /// Ends joining.
     #[must_use]
     pub fn finish(self) -> Joined {
-        Joined { matched: self.matched.len() as u64, unmatched: self.unmatched.len() as u64, examples: self.examples.into_iter().collect() }
+        Joined {
+            matched: self.matched.len() as u64,
+            unmatched: self.unmatched.len() as u64,
+            examples: self.examples.into_iter().collect(),
+        }
     }
 
     fn entry(&mut self, asset: &str) -> Option<&'a Entry> {

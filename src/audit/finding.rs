@@ -32,20 +32,23 @@ impl Audit<'_> {
         let (asset, owner) = (self.name(row.asset), self.name(row.owner));
         for at in 0..self.decision_list[decision as usize].found.len() {
             let decided = self.decision_list[decision as usize].found[at];
-            let index = self.add(identity, Found {
-                decided,
-                asset: Arc::clone(&asset),
-                location: Arc::clone(&self.situation_list[situation as usize].shown),
-                owner: Arc::clone(&owner),
-                inventory: self.inventory,
-                line: row.line,
-                rows: 1,
-                quantity: row.quantity,
-                first: Vec::new(),
-                path: DependencyPath::default(),
+            let index = self.add(
                 identity,
-                owner_at: (self.inventory, row.line),
-            });
+                Found {
+                    decided,
+                    asset: Arc::clone(&asset),
+                    location: Arc::clone(&self.situation_list[situation as usize].shown),
+                    owner: Arc::clone(&owner),
+                    inventory: self.inventory,
+                    line: row.line,
+                    rows: 1,
+                    quantity: row.quantity,
+                    first: Vec::new(),
+                    path: DependencyPath::default(),
+                    identity,
+                    owner_at: (self.inventory, row.line),
+                },
+            );
             self.kept.push(index);
         }
         self.kept.push(END_OF_ROW);

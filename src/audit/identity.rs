@@ -40,4 +40,3 @@ impl Identity {
         hash.finalize().iter().take(16).fold(String::from("1:"), |text, byte| format!("{text}{byte:02x}"))
     }
 }
-

@@ -241,14 +241,7 @@ impl Audited {
 
 impl Read {
     fn new(source: Arc<str>) -> Self {
-        Self {
-            source,
-            format: "unknown".to_owned(),
-            items: 0,
-            unread: Vec::new(),
-            unread_count: 0,
-            remarks: Vec::new(),
-        }
+        Self { source, format: "unknown".to_owned(), items: 0, unread: Vec::new(), unread_count: 0, remarks: Vec::new() }
     }
 
     /// Counts what could not be read. The first lines are kept, in whatever order they come.
@@ -465,8 +458,7 @@ impl<'a> Audit<'a> {
             return decision;
         }
         let at = Situation { dates, ..self.situation_list[situation as usize].situation.clone() };
-        let mut decision =
-            Decision { question, worst: Status::Clear, found: Vec::new(), others: BTreeSet::new(), rows: 0 };
+        let mut decision = Decision { question, worst: Status::Clear, found: Vec::new(), others: BTreeSet::new(), rows: 0 };
         for (rule, judgement) in self.answers(question, &at) {
             match judgement.status {
                 Some(status) => {

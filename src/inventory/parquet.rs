@@ -64,7 +64,8 @@ impl Reader for Parquet {
         }
         let header: Vec<String> = flat.iter().map(|&number| fields[number].name().to_owned()).collect();
         let leaf = |&number: &usize| (0..schema.num_columns()).find(|&leaf| schema.get_column_root_idx(leaf) == number);
-        let columns: Vec<(usize, usize)> = flat.iter().enumerate().filter_map(|(place, number)| Some((place, leaf(number)?))).collect();
+        let columns: Vec<(usize, usize)> =
+            flat.iter().enumerate().filter_map(|(place, number)| Some((place, leaf(number)?))).collect();
         read_table(&reader, header, &columns, options, sink)
     }
 }
@@ -141,11 +142,13 @@ fn read_table(
     let threads = options.threads.min(blocks.len());
     let is_split = threads > 1
         && sink.split(threads, &mut |sinks| {
-            let parts = share_out(reader, &blocks, &wanted, &table, sinks);
-            ended = parts.into_iter().fold(Ok(()), |first, (part, ended)| {
+            for (part, part_ended) in share_out(reader, &blocks, &wanted, &table, sinks) {
                 rows.absorb(&part);
-                first.and(ended)
-            });
+                // The first damage is told.
+                if ended.is_ok() {
+                    ended = part_ended;
+                }
+            }
         });
     if !is_split {
         ended = read_blocks(reader, &blocks, &wanted, &mut rows, sink);

@@ -16,7 +16,8 @@ impl Dice {
     }
 }
 
-const VENDORS: &[&str] = &["AO Kaspersky Lab", "Kasperskiy Labs", "Huawei Technologies Co., Ltd.", "Northwind IT", "", "TikTok Pte. Ltd."];
+const VENDORS: &[&str] =
+    &["AO Kaspersky Lab", "Kasperskiy Labs", "Huawei Technologies Co., Ltd.", "Northwind IT", "", "TikTok Pte. Ltd."];
 const PRODUCTS: &[&str] = &["Kaspersky Plus", "Kaspersky Plus 21.3", "TikTok", "WeChat", "7-Zip", "Disk 5\" Tool", "Zoom", ""];
 const PLACES: &[&str] = &["US", "United States", "DE", "US-TX", "CN", "", "Atlantis", "Utopia", "Lilliput"];
 const OWNERS: &[&str] = &["", "Ann", "Ben", "Zoë"];
@@ -31,7 +32,8 @@ fn table(latin: bool) -> Vec<u8> {
         number += 1;
         let end = dice.pick(&["\n", "\n", "\n", "\r\n"]);
         let (asset, version) = (dice.next(4000) + number / 20, dice.next(9));
-        let plain = |text: &str| if text.contains([',', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() };
+        let plain =
+            |text: &str| if text.contains([',', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() };
         let (vendor, product) = (plain(dice.pick(VENDORS)), dice.pick(PRODUCTS));
         // Now and then a quote inside a bare field, which is itself.
         let product = if dice.next(50) == 0 { product.to_owned() } else { plain(product) };
