@@ -28,13 +28,16 @@ fn table(latin: bool) -> Vec<u8> {
     let mut dice = Dice(7);
     let mut text = b"asset,vendor,product,version,location,owner,quantity,acquired\r\n".to_vec();
     let mut number = 0;
-    while text.len() < 1_600_000 {
+    while text.len() < 1_000_000 {
         number += 1;
         let end = dice.pick(&["\n", "\n", "\n", "\r\n"]);
         let (asset, version) = (dice.next(4000) + number / 20, dice.next(9));
         let plain =
             |text: &str| if text.contains([',', '"']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() };
-        let (vendor, product) = (plain(dice.pick(VENDORS)), dice.pick(PRODUCTS));
+        // Most rows have no finding, as in life.
+        let is_quiet = dice.next(8) > 0;
+        let (vendor, product) =
+            if is_quiet { ("Igor Pavlov".to_owned(), "7-Zip") } else { (plain(dice.pick(VENDORS)), dice.pick(PRODUCTS)) };
         // Now and then a quote inside a bare field, which is itself.
         let product = if dice.next(50) == 0 { product.to_owned() } else { plain(product) };
         let (place, owner, day) = (dice.pick(PLACES), dice.pick(OWNERS), dice.pick(DAYS));
@@ -61,7 +64,7 @@ fn differs(name: &str, sandbox: &Sandbox, numbers: &[&str], more: &[&str]) {
         (run.stdout, run.stderr)
     };
     let one = run("1");
-    assert!(one.0.len() > 50_000 && !one.1.is_empty());
+    assert!(one.0.len() > 20_000 && !one.1.is_empty());
     for &threads in numbers {
         let several = run(threads);
         // Not printed: these are megabytes.
