@@ -78,12 +78,7 @@ impl Reader for Csv {
 }
 
 /// Reads up to the header and over it; where there is none, the first row with it. Returns whether it was met.
-fn skip_to_body<R: Read>(
-    layout: &Layout,
-    records: &mut Records<R>,
-    texts: &mut Texts<'_>,
-    sink: &mut dyn Sink,
-) -> io::Result<bool> {
+fn skip_to_body<R: Read>(layout: &Layout, records: &mut Records<R>, texts: &mut Texts<'_>, sink: &mut dyn Sink) -> io::Result<bool> {
     while let Some(step) = records.step()? {
         if records.line() == layout.first_line && step == Step::Record {
             if layout.header_line.is_none() {

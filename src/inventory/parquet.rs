@@ -64,7 +64,8 @@ impl Reader for Parquet {
         }
         let header: Vec<String> = flat.iter().map(|&number| fields[number].name().to_owned()).collect();
         let leaf = |&number: &usize| (0..schema.num_columns()).find(|&leaf| schema.get_column_root_idx(leaf) == number);
-        let columns: Vec<(usize, usize)> = flat.iter().enumerate().filter_map(|(place, number)| Some((place, leaf(number)?))).collect();
+        let columns: Vec<(usize, usize)> =
+            flat.iter().enumerate().filter_map(|(place, number)| Some((place, leaf(number)?))).collect();
         read_table(&reader, header, &columns, options, sink)
     }
 }
@@ -235,6 +236,21 @@ mod tests {
         assert!(refused(&seed[..seed.len() / 2]).contains("cut short"));
         assert!(refused(b"PAR1").contains("cut short"));
         assert!(refused(b"PARE and so on").contains("encrypted"));
+    }
+
+    #[test]
+    fn a_row_whose_last_values_are_null_is_a_row() {
+        use crate::fleet::schema::COLUMNS;
+        use crate::fleet::verdicts::{Cell, Tables};
+
+        let mut line = vec![Cell::Null; COLUMNS.len()];
+        line[0] = Cell::Word("item");
+        let mut tables = Tables::new(None, Some(Vec::new())).expect("opens");
+        tables.write(&[line]).expect("writes");
+        let (_, table) = tables.finish().expect("ends");
+        let (result, found) = read(&table.expect("is there"));
+        result.expect("read");
+        assert_eq!((found.rows.len(), found.unread.len()), (1, 0), "{:?}", found.unread);
     }
 
     proptest! {

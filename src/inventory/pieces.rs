@@ -238,8 +238,7 @@ mod tests {
 
     /// Reads in pieces of at least so many bytes.
     fn in_pieces(text: &[u8], size: usize) -> Vec<Record> {
-        let mut pieces =
-            Pieces { size, ..Pieces::after(Records::go_on(text, Piece { line: 1, ..Piece::default() }, Some(b','), false)) };
+        let mut pieces = Pieces { size, ..Pieces::after(Records::go_on(text, Piece { line: 1, ..Piece::default() }, Some(b','), false)) };
         let mut found = Vec::new();
         loop {
             match pieces.next().expect("memory") {

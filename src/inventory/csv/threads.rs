@@ -71,7 +71,11 @@ fn stream<R: Read>(pieces: &mut Pieces<R>, texts: &mut Texts<'_>, sink: &mut dyn
 }
 
 /// Has each piece read into one of the sinks. Returns why that ended, and what the threads know besides.
-fn share_out<'l, R: Read>(pieces: &mut Pieces<R>, texts: &Texts<'l>, sinks: Vec<&mut (dyn Sink + Send)>) -> (Stop, Vec<Texts<'l>>) {
+fn share_out<'l, R: Read>(
+    pieces: &mut Pieces<R>,
+    texts: &Texts<'l>,
+    sinks: Vec<&mut (dyn Sink + Send)>,
+) -> (Stop, Vec<Texts<'l>>) {
     let delimiter = pieces.delimiter();
     let (give, take) = mpsc::sync_channel(sinks.len());
     let (give_back, used) = mpsc::channel();
