@@ -23,6 +23,7 @@ pub mod config;
 pub mod decision;
 pub mod diag;
 pub mod evaluate;
+pub mod fleet;
 pub mod gate;
 pub mod history;
 pub mod inventory;

@@ -139,7 +139,19 @@ pub fn check_watching<'a>(job: &Job, pack: &Pack, inputs: impl IntoIterator<Item
         let inventories = report::plural(count, "more inventory");
         diagnostics.push(Diagnostic::error(code, format!("the same holds for {inventories}")));
     }
-    let audited = audit.finish();
+    draw(job, pack, audit.finish(), joined, input_error, diagnostics)
+}
+
+/// Draws an outcome up from what an audit found: waivers, baseline, report, gate.
+#[must_use]
+pub fn draw(
+    job: &Job,
+    pack: &Pack,
+    audited: Audited,
+    joined: Option<Joined>,
+    input_error: bool,
+    mut diagnostics: Diagnostics,
+) -> Outcome {
     diagnostics.extend(audited.diagnostics.clone());
     let Applied { accepted: waived, entries: waivers } = job.waivers.apply(pack, &audited, job.asker.as_of);
     diagnostics.extend(waivers.iter().filter_map(waiver::Entry::remark));
@@ -544,7 +556,9 @@ fn finding(pack: &Pack, audited: &Audited, found: &Found, parts: &Parts, waiver:
     }
 }
 
-fn measure(rule: &Rule, state: &crate::evaluate::MeasureState) -> report::Measure {
+/// Returns where a measure stands as the report shows it.
+#[must_use]
+pub fn measure(rule: &Rule, state: &crate::evaluate::MeasureState) -> report::Measure {
     let measure = &rule.measures[state.measure];
     let instant = |at| rule.zone.local(at).to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false);
     report::Measure {

@@ -121,6 +121,10 @@ codes! {
     DecisionExpired "decision-expired" "A decision has run out and no longer counts."
     DecisionContradicted "decision-contradicted" "An identifier proves the contrary of a decision; the finding stands."
     BaselineMissing "baseline-missing" "There is no baseline, so that every finding is new."
+    InvalidExport "invalid-export" "The file is no export of a fleet, or a part of one is missing."
+    StaleVerdicts "stale-verdicts" "The verdicts of a fleet were worked out by other rules, or on other terms."
+    VerdictsDisagree "verdicts-disagree" "An item of a fleet stands otherwise by the rules at hand than its verdict says."
+    NotEvaluated "not-evaluated" "Rows of a fleet have no verdict; they are never counted as clear."
     InvalidBaseline "invalid-baseline" "The file is no baseline that `baseline write` wrote."
 }
 

@@ -1,5 +1,6 @@
 //! One item under one act: the answer, and what it rests on.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -18,7 +19,7 @@ use crate::pack::rule::{Cover, Event, Measure, Rule};
 use crate::pack::words::{EventKind, Nexus, Stage};
 
 /// What one act means for one item.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Judgement {
     /// The status it gives; `None`: no finding.
     pub status: Option<Status>,
@@ -48,10 +49,15 @@ impl Judgement {
     pub fn next(&self) -> Option<(Status, DateTime<Utc>)> {
         self.ahead.first().copied()
     }
+
+    /// Returns whether there is a finding, or would be one for others.
+    pub(super) fn says_something(&self) -> bool {
+        self.status.is_some() || !self.other_audiences.is_empty()
+    }
 }
 
 /// Where a measure of an act stands for an item.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct MeasureState {
     /// Number of the measure in its rule.
     pub measure: usize,
@@ -70,11 +76,11 @@ pub struct MeasureState {
 }
 
 /// One measure over time, for the item and whoever asks.
-struct Strand {
+pub(super) struct Strand {
     measure: usize,
     effect: Effect,
-    /// Whether only a named person leads the item's entity.
-    led: bool,
+    /// The named persons who lead the item's entity, where that alone is why the act is told of.
+    leaders: Vec<Leader>,
     /// When it certainly counts, and when it perhaps does, by what was announced: by each instant,
     /// the entries that the world could know of by then. The last holds all of them.
     layers: Vec<(DateTime<Utc>, Strength)>,
@@ -119,6 +125,34 @@ impl Applied {
 }
 
 impl Strand {
+    /// Adds the instants at which anything that is told of the measure may become another.
+    pub(super) fn turns(&self, turns: &mut BTreeSet<DateTime<Utc>>) {
+        let Timeline { base, suspended, not_enforced, announced, .. } = &self.timeline;
+        let Binding { strength, nexus_only, .. } = &self.binding;
+        let strengths = self.layers.iter().map(|(_, strength)| strength).chain([strength, nexus_only]).chain(&self.open);
+        let sets = strengths.flat_map(|strength| [&strength.firm, &strength.doubt]);
+        let sets = sets.chain([&self.covered, &self.unsuspended, &self.perhaps_exempt, base, suspended, not_enforced]);
+        let sets = sets.chain(self.leaders.iter().map(|leader| &leader.when));
+        let known = self.layers.iter().map(|&(announced, _)| announced).chain([*announced]);
+        turns.extend(sets.flat_map(IntervalSet::changes).chain(known));
+    }
+
+    /// Returns the way from the item's entity to the one that the act names: of leaders, to those who
+    /// lead at an instant, or else to all of them.
+    fn via_at(&self, at: DateTime<Utc>) -> Vec<String> {
+        if self.leaders.is_empty() {
+            return self.via.clone();
+        }
+        let leads_now = self.leaders.iter().any(|leader| leader.when.contains(at));
+        let mut via: Vec<String> = Vec::new();
+        for leader in self.leaders.iter().filter(|leader| !leads_now || leader.when.contains(at)) {
+            if !via.contains(&leader.step) {
+                via.push(leader.step.clone());
+            }
+        }
+        via
+    }
+
     /// Returns the strength by all entries.
     fn all(&self) -> &Strength {
         const NEVER: &Strength = &Strength { firm: IntervalSet::NONE, doubt: IntervalSet::NONE, missing: BTreeSet::new() };
@@ -178,34 +212,63 @@ pub fn judge(
     situation: &Situation,
     mut trace: Option<&mut dyn FnMut(String)>,
 ) -> Option<Judgement> {
-    if rule.stage != Stage::Enacted {
-        tell(&mut trace, || format!("the act is {} only and never evaluated as a ban", rule.stage.as_str()));
+    if !is_judged(asker, rule, &mut trace) {
         return None;
     }
-    let known = asker.known_on.map(|known| known.end_of_day(rule.zone));
-    if known.is_some_and(|known| rule.announced.earliest(rule.zone) > known) {
-        tell(&mut trace, || format!("the act was announced on {}, after the day whose knowledge is asked for", rule.announced));
-        return None;
-    }
-    let mut best: Option<Judgement> = None;
-    for (number, hit) in subject.hits.iter().enumerate() {
-        let product = product_of(pack, subject, hit);
-        let question = Question { pack, asker, subject, hit, product, situation, zone: rule.zone, known, freeze: None };
+    let at = asker.as_of.instant(rule.zone);
+    let mut best = None;
+    for (number, question) in questions(pack, asker, rule, subject, situation) {
+        let hit = question.hit;
         let entity = &pack.entity(hit.entity).id;
         tell(&mut trace, || {
             let doubt = hit.doubtful.map(|doubt| format!(", doubtful: {}", doubt.note())).unwrap_or_default();
             let doubt = if hit.decided.is_some() { ", as decided" } else { &doubt };
             format!("by {} `{}` it may be {entity}'s ({}{doubt})", hit.field, hit.value, hit.kind.as_str())
         });
-        let Some(mut judgement) = judge_hit(question, rule, &mut trace) else { continue };
-        judgement.hit = number;
-        let rank = |judgement: &Judgement| judgement.status.unwrap_or(Status::Clear);
-        match &mut best {
-            Some(best) if rank(best) <= rank(&judgement) => best.other_audiences.extend(judgement.other_audiences),
-            _ => best = Some(judgement),
+        let strands = strands(question, rule, &mut trace);
+        if !strands.is_empty() {
+            take_worse(&mut best, number, conclude(question, rule, at, &strands, &mut trace));
         }
     }
     best
+}
+
+/// Returns whether a rule says anything at all: it is enacted, and was known of.
+pub(super) fn is_judged(asker: &Asker, rule: &Rule, trace: &mut Option<&mut dyn FnMut(String)>) -> bool {
+    if rule.stage != Stage::Enacted {
+        tell(trace, || format!("the act is {} only and never evaluated as a ban", rule.stage.as_str()));
+        return false;
+    }
+    let known = asker.known_on.map(|known| known.end_of_day(rule.zone));
+    if known.is_some_and(|known| rule.announced.earliest(rule.zone) > known) {
+        tell(trace, || format!("the act was announced on {}, after the day whose knowledge is asked for", rule.announced));
+        return false;
+    }
+    true
+}
+
+/// Returns what is asked of a rule: once for each hit of the item, with the hit's number.
+pub(super) fn questions<'a>(
+    pack: &'a Pack,
+    asker: &'a Asker,
+    rule: &Rule,
+    subject: &'a Subject,
+    situation: &'a Situation,
+) -> impl Iterator<Item = (usize, Question<'a>)> {
+    let (zone, known) = (rule.zone, asker.known_on.map(|known| known.end_of_day(rule.zone)));
+    subject.hits.iter().enumerate().map(move |(number, hit)| {
+        let product = product_of(pack, subject, hit);
+        (number, Question { pack, asker, subject, hit, product, situation, zone, known, freeze: None })
+    })
+}
+
+/// Takes the answer by one more hit: the worst counts, of equals the first.
+pub(super) fn take_worse(best: &mut Option<Judgement>, number: usize, judgement: Judgement) {
+    let rank = |judgement: &Judgement| judgement.status.unwrap_or(Status::Clear);
+    match best {
+        Some(best) if rank(best) <= rank(&judgement) => best.other_audiences.extend(judgement.other_audiences),
+        _ => *best = Some(Judgement { hit: number, ..judgement }),
+    }
 }
 
 fn tell(trace: &mut Option<&mut dyn FnMut(String)>, text: impl FnOnce() -> String) {
@@ -223,7 +286,8 @@ fn product_of<'a>(pack: &'a Pack, subject: &Subject, hit: &Hit) -> Option<&'a Pr
     listed(hit).or_else(|| subject.hits.iter().find(related).and_then(listed))
 }
 
-fn judge_hit(question: Question<'_>, rule: &Rule, trace: &mut Option<&mut dyn FnMut(String)>) -> Option<Judgement> {
+/// Returns the measures of a rule that have to do with the item by one of its hits, over all time.
+pub(super) fn strands(question: Question<'_>, rule: &Rule, trace: &mut Option<&mut dyn FnMut(String)>) -> Vec<Strand> {
     let mut strands = Vec::new();
     let doubtful = question.hit.is_doubtful();
     for (number, measure) in rule.measures.iter().enumerate() {
@@ -244,20 +308,17 @@ fn judge_hit(question: Question<'_>, rule: &Rule, trace: &mut Option<&mut dyn Fn
         };
         let binding = question.binding(rule, measure);
         tell(trace, || explain_binding(measure, &binding));
-        let led = led_by(&leaders, question, rule);
         if !strength.is_never() {
             strands.push(strand(number, measure.effect, applied, doubtful, timeline.clone(), binding.clone()));
         }
-        if let Some(led) = led {
+        if !leaders.is_empty() {
+            let when = leaders.iter().fold(IntervalSet::none(), |all, leader| all.union(&leader.when));
+            let led = Applied { entries: vec![(None, Strength::within(when))], ..Applied::default() };
             let strand = strand(number, Effect::Advisory, led, false, timeline, binding);
-            strands.push(Strand { led: true, ..strand });
+            strands.push(Strand { leaders, ..strand });
         }
     }
-    if strands.is_empty() {
-        return None;
-    }
-    let at = question.asker.as_of.instant(rule.zone);
-    Some(conclude(question, rule, at, &strands, trace))
+    strands
 }
 
 /// Takes off the leaders' time what the act says of the item itself, and what later happened to
@@ -278,25 +339,6 @@ fn still_named(question: Question<'_>, rule: &Rule, measure: &Measure, leaders: 
         (!leader.when.is_empty()).then_some(leader)
     };
     leaders.into_iter().filter_map(left).collect()
-}
-
-/// Returns when persons lead the item's entity, with the way to those who do so on the day, or else
-/// to all of them.
-fn led_by(leaders: &[Leader], question: Question<'_>, rule: &Rule) -> Option<Applied> {
-    if leaders.is_empty() {
-        return None;
-    }
-    let at = question.asker.as_of.instant(rule.zone);
-    let now: Vec<&Leader> = leaders.iter().filter(|leader| leader.when.contains(at)).collect();
-    let shown = if now.is_empty() { leaders.iter().collect() } else { now };
-    let mut via: Vec<String> = Vec::new();
-    for leader in shown {
-        if !via.contains(&leader.step) {
-            via.push(leader.step.clone());
-        }
-    }
-    let when = leaders.iter().fold(IntervalSet::none(), |all, leader| all.union(&leader.when));
-    Some(Applied { entries: vec![(None, Strength::within(when))], via, ..Applied::default() })
 }
 
 fn strand(measure: usize, effect: Effect, applied: Applied, doubtful: bool, timeline: Timeline, binding: Binding) -> Strand {
@@ -326,7 +368,20 @@ fn strand(measure: usize, effect: Effect, applied: Applied, doubtful: bool, time
     let open = (timeline.open && !timeline.annulled).then(|| all.and(&free)).filter(|open| !open.is_never());
     let covered = applied.strength(None).any();
     let Applied { perhaps_exempt, via, notes, .. } = applied;
-    Strand { measure, effect, led: false, layers, covered, unsuspended, timeline, binding, open, perhaps_exempt, via, notes }
+    Strand {
+        measure,
+        effect,
+        leaders: Vec::new(),
+        layers,
+        covered,
+        unsuspended,
+        timeline,
+        binding,
+        open,
+        perhaps_exempt,
+        via,
+        notes,
+    }
 }
 
 /// Whether a measure's entries cover the item, less what is exempt.
@@ -411,7 +466,8 @@ fn explain_binding(measure: &Measure, binding: &Binding) -> String {
     format!("{}: {nexus}; {audience}{doubt}", measure.label())
 }
 
-fn conclude(
+/// Draws the answer for an instant out of the measures over time.
+pub(super) fn conclude(
     question: Question<'_>,
     rule: &Rule,
     at: DateTime<Utc>,
@@ -430,7 +486,7 @@ fn conclude(
     let mut missing = BTreeSet::new();
     for (_, strand) in &counting {
         notes.extend(strand.notes.iter().map(|&note| note.to_owned()));
-        notes.extend(strand.led.then(|| "led-by".to_owned()));
+        notes.extend((!strand.leaders.is_empty()).then(|| "led-by".to_owned()));
         notes.extend(strand.may_be_exempt(at).then(|| "may-be-exempt".to_owned()));
         if status == Some(Status::Review) {
             missing.extend(strand.all().missing.iter().cloned());
@@ -449,7 +505,7 @@ fn conclude(
         weight: counting.iter().map(|(_, strand)| strand.effect.status()).min().unwrap_or(Status::Clear),
         measures,
         hit: 0,
-        via: worst.map(|strand| strand.via.clone()).unwrap_or_default(),
+        via: worst.map(|strand| strand.via_at(at)).unwrap_or_default(),
         notes,
         missing,
         other_audiences: if status.is_some() { BTreeSet::new() } else { other_audiences(rule, strands, at) },
@@ -615,26 +671,32 @@ pub fn judge_all(pack: &Pack, asker: &Asker, subject: &Subject, situation: &Situ
 /// The same, and whether it holds for other versions too.
 #[must_use]
 pub fn judgements(pack: &Pack, asker: &Asker, subject: &Subject, situation: &Situation) -> Judgements {
-    let reach = |hit: &Hit| pack.reach[hit.entity as usize].iter().copied();
-    let numbers: BTreeSet<u32> = subject.hits.iter().flat_map(reach).collect();
-    let mut near = Reach::new(pack, asker, situation);
     let mut all = Judgements::default();
-    for number in numbers {
-        if !near.holds(pack.outlines.of(number)) {
-            continue;
-        }
+    for number in reachable(pack, asker, subject, situation) {
         let rule = &pack.catalogue.rules[number as usize];
         let exempt = rule.exempt.iter().map(|exemption| &exemption.cover);
         all.by_version |= rule.covers.iter().chain(exempt).any(|cover| cover.versions.is_some());
         let judgement = judge(pack, asker, rule, subject, situation, None);
-        let speaks = |judgement: &Judgement| judgement.status.is_some() || !judgement.other_audiences.is_empty();
-        all.found.extend(judgement.filter(speaks).map(|judgement| (number, judgement)));
+        all.found.extend(judgement.filter(Judgement::says_something).map(|judgement| (number, judgement)));
     }
-    // One grave question about a name is enough; that it would also meet advisories is noise.
+    without_noise(subject, &mut all.found);
+    all
+}
+
+/// Returns the numbers of the rules that could reach an item in its situation, in order.
+pub(super) fn reachable(pack: &Pack, asker: &Asker, subject: &Subject, situation: &Situation) -> Vec<u32> {
+    let reach = |hit: &Hit| pack.reach[hit.entity as usize].iter().copied();
+    let numbers: BTreeSet<u32> = subject.hits.iter().flat_map(reach).collect();
+    let mut near = Reach::new(pack, asker, situation);
+    numbers.into_iter().filter(|&number| near.holds(pack.outlines.of(number))).collect()
+}
+
+/// One grave question about a name is enough; that it would also meet advisories is noise.
+pub(super) fn without_noise<J: Borrow<Judgement>>(subject: &Subject, found: &mut Vec<(u32, J)>) {
     let is_question =
         |judgement: &Judgement| judgement.status == Some(Status::Review) && subject.hits[judgement.hit].doubtful.is_some();
-    if all.found.iter().any(|(_, judgement)| is_question(judgement) && judgement.weight < Status::Upcoming) {
-        all.found.retain(|(_, judgement)| !is_question(judgement) || judgement.weight < Status::Upcoming);
+    let is_grave = |judgement: &Judgement| judgement.weight < Status::Upcoming;
+    if found.iter().map(|(_, judgement)| judgement.borrow()).any(|judgement| is_question(judgement) && is_grave(judgement)) {
+        found.retain(|(_, judgement)| !is_question(judgement.borrow()) || is_grave(judgement.borrow()));
     }
-    all
 }

@@ -7,6 +7,7 @@
 //! [`judge`] puts them together and keeps what is needed to explain the answer.
 
 pub mod bind;
+mod course;
 pub mod cover;
 pub mod in_force;
 mod incomplete;
@@ -18,6 +19,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use course::{Courses, Days, Stretch};
 pub use incomplete::incomplete_lists;
 pub use judge::{Judgement, Judgements, MeasureState, judge, judge_all, judgements, show};
 

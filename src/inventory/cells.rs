@@ -44,6 +44,14 @@ impl Record {
         }
     }
 
+    /// Makes the cells at the end that were left out empty ones: the record has so many.
+    pub(super) fn widen(&mut self, width: usize) {
+        let end = self.text.len() as u32;
+        while self.spans.len() < width {
+            self.spans.push(end..end);
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.text.trim().is_empty() && self.broken.is_none() && self.errors == 0
     }

@@ -11,7 +11,7 @@ thread_local! {
 }
 
 /// Runs a library; none where it panics. What it was given is not used again then.
-pub(super) fn guarded<T>(run: impl FnOnce() -> T) -> Option<T> {
+pub(crate) fn guarded<T>(run: impl FnOnce() -> T) -> Option<T> {
     static QUIET: Once = Once::new();
     QUIET.call_once(|| {
         let before = panic::take_hook();

@@ -21,6 +21,7 @@ mod container;
 mod csv;
 mod cyclonedx;
 mod dates;
+mod direct;
 mod dpkg;
 mod encoding;
 mod fixed;
@@ -70,7 +71,10 @@ use std::io::{self, Read};
 pub use columns::{Field, known_headers};
 pub use container::{Inside, unpack};
 pub use dates::Order as DateOrder;
+pub use direct::{Direct, DirectRows};
 pub use encoding::Encoding;
+#[cfg(feature = "parquet")]
+pub(crate) use guard::guarded;
 pub use profile::{FieldSource, Profile};
 pub use sources::{Expanded, NameGlob, Source, SourceError, expand};
 

@@ -240,6 +240,21 @@ mod tests {
         assert!(refused(b"PARE and so on").contains("encrypted"));
     }
 
+    #[test]
+    fn a_row_whose_last_values_are_null_is_a_row() {
+        use crate::fleet::schema::COLUMNS;
+        use crate::fleet::verdicts::{Cell, Tables};
+
+        let mut line = vec![Cell::Null; COLUMNS.len()];
+        line[0] = Cell::Word("item");
+        let mut tables = Tables::new(None, Some(Vec::new())).expect("opens");
+        tables.write(&[line]).expect("writes");
+        let (_, table) = tables.finish().expect("ends");
+        let (result, found) = read(&table.expect("is there"));
+        result.expect("read");
+        assert_eq!((found.rows.len(), found.unread.len()), (1, 0), "{:?}", found.unread);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(128))]
 

@@ -152,6 +152,17 @@ pub enum Concern {
     Affected,
 }
 
+impl Concern {
+    /// Returns the word used in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bound => "bound",
+            Self::Affected => "affected",
+        }
+    }
+}
+
 /// Where a measure stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -55,6 +55,30 @@ enum Place {
 /// # Errors
 /// As [`save`].
 pub fn stage(path: &Path, mark: &str, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Staged, SaveError> {
+    let mut filling = begin(path, mark)?;
+    fill(&mut filling).map_err(failed("write", path))?;
+    filling.finish()
+}
+
+/// A file that is being written. Dropped, it is gone.
+#[derive(Debug)]
+pub struct Filling {
+    path: PathBuf,
+    old: Option<fs::Metadata>,
+    place: FillingPlace,
+}
+
+#[derive(Debug)]
+enum FillingPlace {
+    Beside(BufWriter<NamedTempFile>, PathBuf),
+    Memory(Vec<u8>),
+}
+
+/// Begins a file that is written bit by bit; [`stage`] writes one at once.
+///
+/// # Errors
+/// If the folder is missing or cannot be written to.
+pub fn begin(path: &Path, mark: &str) -> Result<Filling, SaveError> {
     let old = match fs::metadata(path) {
         Ok(old) => Some(old),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -63,21 +87,53 @@ pub fn stage(path: &Path, mark: &str, fill: impl FnOnce(&mut dyn Write) -> io::R
     if old.as_ref().is_some_and(fs::Metadata::is_dir) {
         return Err(failed("write", path)(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder")));
     }
-    if old.as_ref().is_some_and(|old| !old.is_file()) {
-        let mut bytes = Vec::new();
-        fill(&mut bytes).map_err(failed("write", path))?;
-        return Ok(Staged { path: path.to_owned(), place: Place::Memory(bytes) });
+    let place = if old.as_ref().is_some_and(|old| !old.is_file()) {
+        FillingPlace::Memory(Vec::new())
+    } else {
+        let target = follow(path).map_err(failed("follow the link", path))?;
+        let folder = folder_of(&target);
+        let fresh = temporary(folder, mark).map_err(failed("create a file in the folder", folder))?;
+        FillingPlace::Beside(BufWriter::with_capacity(1 << 16, fresh), target)
+    };
+    Ok(Filling { path: path.to_owned(), old, place })
+}
+
+impl Write for Filling {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.place {
+            FillingPlace::Beside(file, _) => file.write(bytes),
+            FillingPlace::Memory(memory) => memory.write(bytes),
+        }
     }
 
-    let target = follow(path).map_err(failed("follow the link", path))?;
-    let folder = folder_of(&target);
-    let mut fresh = temporary(folder, mark).map_err(failed("create a file in the folder", folder))?;
-    write_all(fresh.as_file_mut(), fill).map_err(failed("write", path))?;
-    if let Some(old) = old {
-        fresh.as_file().set_permissions(old.permissions()).map_err(failed("keep the permissions of", path))?;
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.place {
+            FillingPlace::Beside(file, _) => file.flush(),
+            FillingPlace::Memory(memory) => memory.flush(),
+        }
     }
-    fresh.as_file().sync_all().map_err(failed("bring to the disk", path))?;
-    Ok(Staged { path: path.to_owned(), place: Place::Beside(fresh, target) })
+}
+
+impl Filling {
+    /// Brings what was written to the disk.
+    ///
+    /// # Errors
+    /// If the disk is full, or fails.
+    pub fn finish(self) -> Result<Staged, SaveError> {
+        let Self { path, old, place } = self;
+        let place = match place {
+            FillingPlace::Beside(file, target) => {
+                let fresh = file.into_inner().map_err(|error| failed("write", &path)(error.into_error()))?;
+                if let Some(old) = old {
+                    fresh.as_file().set_permissions(old.permissions()).map_err(failed("keep the permissions of", &path))?;
+                }
+                fresh.as_file().sync_all().map_err(failed("bring to the disk", &path))?;
+                Place::Beside(fresh, target)
+            }
+            FillingPlace::Memory(memory) => Place::Memory(memory),
+        };
+        Ok(Staged { path, place })
+    }
 }
 
 impl Staged {
@@ -124,12 +180,6 @@ fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Sav
 
 fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-fn write_all(file: &mut File, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let mut buffer = BufWriter::with_capacity(1 << 16, file);
-    fill(&mut buffer)?;
-    buffer.flush()
 }
 
 /// Returns the file that a path leads to over links, whether or not it is there yet.

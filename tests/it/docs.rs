@@ -6,6 +6,7 @@
 mod ci;
 mod cli;
 mod diagnostics;
+mod fleets;
 mod formats;
 mod layers;
 mod notes;

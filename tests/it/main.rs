@@ -4,6 +4,7 @@ mod cases;
 mod commands;
 mod common;
 mod docs;
+mod fleet;
 mod history;
 mod interrupt;
 mod laws;

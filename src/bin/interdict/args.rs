@@ -1,6 +1,7 @@
 //! The command line as clap reads it: one struct for each subcommand, its help on the struct.
 
 mod baseline;
+pub(crate) mod fleet;
 pub(crate) mod history;
 pub(crate) mod inventory;
 mod rules;
@@ -15,6 +16,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub(crate) use baseline::{BaselineArgs, BaselineCommand, BaselineWriteArgs};
+pub(crate) use fleet::FleetArgs;
 pub(crate) use history::{HistoryArgs, RunArgs};
 pub(crate) use inventory::InventoryArgs;
 pub(crate) use rules::{
@@ -100,7 +102,8 @@ pub(crate) enum Command {
     Waivers(WaiversArgs),
     Baseline(BaselineArgs),
     Inventory(InventoryArgs),
-    Report(ReportArgs),
+    Fleet(FleetArgs),
+    Report(Box<ReportArgs>),
     Rules(RulesArgs),
     Schema(SchemaArgs),
     Init(InitArgs),
@@ -274,17 +277,41 @@ pub(crate) struct CheckArgs {
 /// Reads what `check -o json=FILE` wrote, and writes it in other formats: the same bytes as `check`
 /// would have written with the same flags. No rule is read and nothing is judged again. Ends in the
 /// exit code of the run that was saved. No configuration is used.
+///
+/// Reads also what the query of `interdict fleet join --export` gave, as Parquet, CSV or JSON lines: the
+/// exported items are judged again, and an export whose verdicts come from other rules is refused.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   interdict report result.json
-  interdict report result.json -o sarif=out.sarif --only banned")]
+  interdict report result.json -o sarif=out.sarif --only banned
+  interdict report export.parquet -o html=fleet.html")]
 pub(crate) struct ReportArgs {
-    /// Report that was written with -o json, or - for standard input
-    #[arg(value_name = "RESULT.json")]
+    /// Report that was written with -o json, or a fleet's export; - for standard input
+    #[arg(value_name = "RESULT")]
     pub(crate) result: String,
     #[command(flatten)]
     pub(crate) show: ShowArgs,
+    #[command(flatten, next_help_heading = "For a fleet's export")]
+    pub(crate) fleet: FleetReportArgs,
+}
+
+/// How a fleet's export becomes a report
+#[derive(Debug, Args)]
+pub(crate) struct FleetReportArgs {
+    #[command(flatten)]
+    pub(crate) terms: fleet::TermsArgs,
+    #[command(flatten)]
+    pub(crate) pack: PackArgs,
+    /// List dates at most so far ahead as deadlines (days, or 12w, 3m, 1y) [default: 90d]
+    #[arg(long, value_name = "PERIOD")]
+    pub(crate) horizon: Option<String>,
+    /// Fail on this status and worse, on just these (several), or never [default: no-sale]
+    #[arg(short, long, value_name = "STATUS,…")]
+    pub(crate) fail_on: Option<String>,
+    /// Accept rows without a verdict, and such as could not be read
+    #[arg(long)]
+    pub(crate) allow_unread: bool,
 }
 
 /// Explain why a product is or is not banned, step by step

@@ -134,15 +134,7 @@ fn gate(args: &CheckArgs, session: &mut Session, as_of: Moment) -> Result<GateTe
     let check = &session.config.check;
     let only_new = args.fail_on_new || check.fail_on_new == Some(true);
     let fail_on = match said(args.fail_on.as_ref(), check.fail_on.as_ref()) {
-        Some(words) => FailOn::parse(words).map_err(|word| {
-            unknown(
-                Code::InvalidFlag,
-                "status",
-                &word,
-                Status::ALL.iter().filter(|status| **status != Status::Clear).map(|status| status.as_str()),
-                "statuses: banned, no-updates, no-sale, upcoming, advisory, review; or never",
-            )
-        })?,
+        Some(words) => fail_on_words(words)?,
         // Whatever is new is worth a look, were it a possible match only.
         None if only_new => FailOn::AtLeast(Status::Review),
         None => FailOn::default(),
@@ -154,6 +146,19 @@ fn gate(args: &CheckArgs, session: &mut Session, as_of: Moment) -> Result<GateTe
         .transpose()?;
     let allow_unread = allow_unread(&args.judge, session);
     Ok(GateTerms { fail_on, allow_unread, too_old: age(session, as_of, max_age), only_new, within_days })
+}
+
+/// Reads the statuses that fail a run.
+pub(crate) fn fail_on_words(words: &str) -> Result<FailOn, Failure> {
+    FailOn::parse(words).map_err(|word| {
+        unknown(
+            Code::InvalidFlag,
+            "status",
+            &word,
+            Status::ALL.iter().filter(|status| **status != Status::Clear).map(|status| status.as_str()),
+            "statuses: banned, no-updates, no-sale, upcoming, advisory, review; or never",
+        )
+    })
 }
 
 fn baseline_file(args: &CheckArgs, session: &Session) -> Option<PathBuf> {
@@ -201,7 +206,8 @@ fn said<'a>(flag: Option<&'a String>, config: Option<&'a At<String>>) -> Option<
     flag.filter(|text| !text.trim().is_empty()).or(config.map(|text| text.get()))
 }
 
-fn days(flag: &str, text: &str) -> Result<u32, Failure> {
+/// Reads a period as a number of days.
+pub(crate) fn days(flag: &str, text: &str) -> Result<u32, Failure> {
     Ok(u32::try_from(period(flag, text)?.num_days()).unwrap_or(u32::MAX))
 }
 

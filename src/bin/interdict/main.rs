@@ -8,6 +8,7 @@ mod check;
 mod context;
 mod exit;
 mod explain;
+mod fleet;
 mod history;
 mod init;
 mod inputs;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         Command::Waivers(args) => waivers::run(args, &terminal),
         Command::Baseline(args) => baseline::run(args, &terminal),
         Command::Inventory(args) => inventory::run(args, &terminal),
+        Command::Fleet(args) => fleet::run(args, &terminal),
         Command::Report(args) => report::run(args, &terminal),
         Command::Rules(args) => rules::run(args, &terminal),
         Command::Schema(args) => schema::run(args, &terminal),

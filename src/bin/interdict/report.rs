@@ -1,4 +1,4 @@
-//! `interdict report`: a saved report in, the formats asked for out.
+//! `interdict report`: a saved report or a fleet's export in, the formats asked for out.
 //!
 //! A saved report is as hostile as an inventory: it is read within bounds, strictly, and refused as
 //! a whole where it is not what `check` writes. The exit code is that of the saved run, since what is
@@ -9,11 +9,20 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use interdict::diag::{Code, Diagnostic, Place};
-use interdict::model::Status;
+use interdict::evaluate::Days;
+use interdict::fleet::export::Export;
+use interdict::fleet::raw::{RawError, RawTable};
+use interdict::gate::{FailOn, GateTerms};
+use interdict::model::{Moment, Status};
+use interdict::pipeline::Job;
 use interdict::report::{Report, json, plural};
 
-use super::args::ReportArgs;
+use super::args::fleet::TermsArgs;
+use super::args::{FleetReportArgs, ReportArgs};
+use super::check::{days, fail_on_words};
+use super::context::Session;
 use super::exit::{Done, Exit, Failure};
+use super::fleet::OwnTerms;
 use super::outputs::Outputs;
 use super::terminal::Terminal;
 
@@ -26,13 +35,114 @@ pub(crate) fn run(args: &ReportArgs, terminal: &Terminal) -> Done {
     let path = (args.result != "-").then(|| Path::new(&args.result));
     outputs.spare(path.into_iter(), "saved report")?;
     let name = path.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string());
-    let report = json::read(&bytes(path, &name)?).map_err(|error| refused(&error, &name))?;
+    if let Some(export) = path.map(|path| fleet_export(path, &name, terminal)).transpose()?.flatten() {
+        return of_fleet(args, &export, &name, &outputs, terminal);
+    }
+    let bytes = bytes(path, &name)?;
+    if path.is_none() && looks_like_export(&bytes[..bytes.len().min(HEAD)]) {
+        let export = Export::read([RawTable::open(Box::new(io::Cursor::new(bytes)))]);
+        return of_fleet(args, &export.map_err(|error| no_export(&error, &name))?, &name, &outputs, terminal);
+    }
+    let report = json::read(&bytes).map_err(|error| refused(&error, &name))?;
+    only_for_fleets(&args.fleet)?;
     left_out(&report, &name, terminal);
     outputs.write(&report, terminal)?;
     let exit = Exit::of(report.gate.exit_code);
     // The process ends here; freeing so many small parts one by one would only take time.
     std::mem::forget(report);
     Ok(exit)
+}
+
+/// So many bytes tell whether a file is a fleet's export.
+const HEAD: usize = 512;
+
+fn looks_like_export(head: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(head);
+    head.starts_with("PAR1") || head.to_ascii_lowercase().contains("interdict_fleet")
+}
+
+/// Returns the export of a fleet that a file or a folder holds; none where a file is taken for a saved
+/// report.
+fn fleet_export(path: &Path, name: &str, terminal: &Terminal) -> Result<Option<Export>, Failure> {
+    if path.is_dir() {
+        let sources = super::fleet::sources(&[path.display().to_string()], terminal)?;
+        let parts = sources.iter().map(|source| super::fleet::open(source.path.as_deref()));
+        return Export::read(parts).map(Some).map_err(|error| no_export(&error, name));
+    }
+    let mut head = Vec::new();
+    // What cannot be read is told of when it is read as a report.
+    let read = File::open(path).and_then(|file| file.take(HEAD as u64).read_to_end(&mut head));
+    if read.is_err() || !looks_like_export(&head) {
+        return Ok(None);
+    }
+    Export::read([super::fleet::open(Some(path))]).map(Some).map_err(|error| no_export(&error, name))
+}
+
+fn no_export(error: &RawError, name: &str) -> Failure {
+    let help = "write it again with the query of `interdict fleet join --export`";
+    placed(error.code(), error.to_string(), Place::File(name.to_owned()), help)
+}
+
+/// Draws up the report of a fleet.
+fn of_fleet(args: &ReportArgs, export: &Export, name: &str, outputs: &Outputs, terminal: &Terminal) -> Done {
+    let FleetReportArgs { terms, pack, horizon, fail_on, allow_unread } = &args.fleet;
+    let mut session = Session::open(pack, terminal)?;
+    let waivers = session.waivers(terms.waivers.as_deref(), terminal)?;
+    let own = OwnTerms::read(terms, &session)?;
+    let jurisdictions: Result<Vec<String>, Failure> =
+        export.jurisdictions().iter().map(|code| session.jurisdiction(code)).collect();
+    let audiences: Result<Vec<String>, Failure> = export.audiences().iter().map(|name| session.audience(name)).collect();
+    let mut asker = super::fleet::scenario(&session, jurisdictions?, audiences?, own.known_on).asker;
+    asker.as_of = export.day().map_or(asker.as_of, Moment::Day);
+    let gate = GateTerms {
+        fail_on: fail_on.as_deref().map_or(Ok(FailOn::default()), fail_on_words)?,
+        allow_unread: *allow_unread,
+        ..GateTerms::default()
+    };
+    let job = Job {
+        default_place: own.default_place.clone(),
+        horizon_days: horizon.as_deref().map_or(Ok(90), |text| days("--horizon", text))?,
+        ignored: own.ignored.clone(),
+        reading: interdict::inventory::Options::default(),
+        assets: None,
+        waivers,
+        baseline: None,
+        gate,
+        configuration: session.configuration.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        asker,
+    };
+    session.warn(terminal);
+    let terms = own.with(&job.waivers.decisions, Days::default());
+    let outcome = export.outcome(&job, &session.pack, name, &terms).map_err(|wrong| {
+        terminal.diagnostics(wrong.iter(), &session.sources);
+        Failure::said(Exit::Usage)
+    })?;
+    terminal.diagnostics(outcome.diagnostics.iter(), &session.sources);
+    outputs.write(&outcome.report, terminal)?;
+    Ok(Exit::of(outcome.report.gate.exit_code))
+}
+
+/// A saved report is what it is: flags that would judge it anew are a misunderstanding.
+fn only_for_fleets(args: &FleetReportArgs) -> Result<(), Failure> {
+    let TermsArgs { location, known_on, ignore_kinds, waivers, dates } = &args.terms;
+    let given = [
+        ("--location", location.is_some()),
+        ("--known-on", known_on.is_some()),
+        ("--ignore-kind", !ignore_kinds.is_empty()),
+        ("--waivers", waivers.is_some()),
+        ("--dates", dates.is_some()),
+        ("--horizon", args.horizon.is_some()),
+        ("--fail-on", args.fail_on.is_some()),
+        ("--allow-unread", args.allow_unread),
+    ];
+    match given.into_iter().find(|(_, is_given)| *is_given) {
+        Some((flag, _)) => {
+            Err(Failure::usage(Code::InvalidFlag, format!("`{flag}` is for a fleet's export; a saved report was judged already"))
+                .help("give it to `interdict check`"))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Reads the file, within bounds.

@@ -124,6 +124,8 @@ pub(super) fn read(
     let mut open: Option<Group> = None;
     let mut first = Ok(());
     let mut record = Record::default();
+    // A row whose last values are NULL is as wide as the others.
+    let width = wanted.iter().map(|&(place, _)| place + 1).max().unwrap_or(0);
     for block in blocks {
         let group = open.take().filter(|group| group.number == block.group && group.at == block.rows.start);
         let read = || -> Result<Option<Group>, Error> {
@@ -137,6 +139,7 @@ pub(super) fn read(
                 for row in 0..count as usize {
                     record.begin(block.before + group.at + 1);
                     run(|| group.put(row, &mut record))?;
+                    record.widen(width);
                     group.at += 1;
                     if !take(&record) {
                         return Ok(None);

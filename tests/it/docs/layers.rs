@@ -47,6 +47,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "waiver",
         ],
     ),
+    ("fleet", &["audit", "decision", "diag", "evaluate", "inventory", "matcher", "model", "pack", "pipeline", "report"]),
 ];
 
 /// What only the binary may do: it alone knows the clock, the environment and the terminal.

@@ -50,8 +50,10 @@ fn check(path: &str) -> usize {
     for example in all.iter().rev() {
         let Example { command, shown, exit, lines } = example;
         assert!(command.contains("interdict"), "{path}: `{command}` is no example of ours");
-        let dated =
-            command.contains("--as-of") || ["lint", "test", "--audiences", "inventory"].iter().any(|word| command.contains(word));
+        let dated = command.contains("--as-of")
+            || ["lint", "test", "--audiences", "inventory", "fleet distinct", "fleet load", "fleet verdicts"]
+                .iter()
+                .any(|word| command.contains(word));
         assert!(dated, "{path}: `{command}` depends on the clock; add --as-of");
         let ran = sealed("sh").arg("-c").arg(format!("exec 2>&1\n{command}")).output().expect("a shell");
         // Empty lines at the end say nothing.
@@ -90,6 +92,7 @@ fn other_examples_print_what_they_show() {
         "CONTRIBUTING.md",
         "docs/notes.md",
         "docs/diagnostics.md",
+        "docs/fleets.md",
         "docs/architecture.md",
         "docs/reports.md",
         "docs/waivers.md",
