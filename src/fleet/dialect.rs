@@ -1,7 +1,7 @@
 //! The words of each engine: names, texts, types, and how a result is written.
 //!
-//! Whatever comes from outside (names of tables and columns, addresses) goes through [`Dialect::name`]
-//! or [`Dialect::text`], and nowhere else into a query. A name is meant as the engine itself would read
+//! Whatever comes from outside (names of tables and columns, addresses) goes through [`Dialect::column`],
+//! [`Dialect::table`] or [`Dialect::text`], and nowhere else into a query. A name is meant as the engine itself would read
 //! it without quotation marks; one that is given in quotation marks is meant to the letter.
 
 /// An engine whose queries can be printed.

@@ -84,7 +84,7 @@ pub struct Pack {
     pub place_codes: Table<()>,
     /// Aliases that similar names are held against, by their letters without spaces.
     pub lookalikes: Table<Lookalike>,
-    /// Pieces of those letters, see [`piece_key`], and the numbers of the letters they are of.
+    /// Pieces of those letters, see `piece_key`, and the numbers of the letters they are of.
     pub pieces: Table<u32>,
     /// What tells whether a rule could matter.
     pub outlines: Outlines,
