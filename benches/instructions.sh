@@ -37,7 +37,7 @@ awk -v rows=$rows 'BEGIN {
 count() {
   code=0
   valgrind --tool=callgrind --callgrind-out-file=/dev/null --log-file=count.txt \
-    "$program" check "$1" -j US --no-config --as-of 2024-10-01 > out.txt 2>&1 || code=$?
+    "$program" check "$1" --threads 1 -j US --no-config --as-of 2024-10-01 > out.txt 2>&1 || code=$?
   [ $code -eq 1 ] || { cat out.txt >&2; echo "$program: exit code $code, not 1" >&2; exit 2; }
   sed -n 's/.*Collected : //p' count.txt
 }

@@ -10,6 +10,7 @@
 
 mod finding;
 mod identity;
+mod met;
 mod split;
 mod strange;
 mod watch;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 
 pub use identity::Identity;
+use met::{Met, Shared};
 pub use watch::{Sighting, Watch};
 
 use crate::decision::{Decisions, Use};
@@ -222,6 +224,8 @@ pub struct Audit<'a> {
     joined: Map<(u32, u32), u32>,
     kept: Vec<u32>,
     watch: Arc<Watch>,
+    /// Products that other parts of the same audit have matched.
+    shared: Option<Shared>,
     /// Number of the present inventory.
     inventory: u32,
     audited: Audited,
@@ -296,6 +300,7 @@ impl<'a> Audit<'a> {
             joined: Map::default(),
             kept: Vec::new(),
             watch,
+            shared: None,
             inventory: 0,
             audited: Audited { decisions: terms.decisions.unused(), ..Audited::default() },
         }
@@ -400,20 +405,38 @@ impl<'a> Audit<'a> {
 
     /// Matches a product that was not seen before.
     fn meet(&mut self, row: &Row<'_>) -> Product {
+        let known = self.shared.as_ref().and_then(|shared| shared.get(&self.key));
+        let met = known.unwrap_or_else(|| {
+            let met = self.find_matches(row);
+            if let Some(shared) = &self.shared {
+                shared.add(&self.key, &met);
+            }
+            met
+        });
+        match met {
+            Met::Quiet => Product::Quiet,
+            Met::Nameless => Product::Nameless,
+            Met::Reachable(subject, settled) => {
+                let (subject, identity) = self.add_subject(Arc::unwrap_or_clone(subject));
+                if !settled.is_empty() {
+                    self.settled.insert(subject, settled);
+                }
+                Product::Reachable(subject, identity)
+            }
+        }
+    }
+
+    fn find_matches(&self, row: &Row<'_>) -> Met {
         let Terms { pack, asker, decisions, .. } = self.terms;
         let mut subject = Subject::new(pack, row.identity());
         if subject.is_nameless(pack) {
-            return Product::Nameless;
+            return Met::Nameless;
         }
         let settled = decisions.settle(pack, &mut subject, asker.today(pack));
         if !subject.is_reachable(pack) && settled.is_empty() && !self.watch.may_mean(subject.product.as_str()) {
-            return Product::Quiet;
+            return Met::Quiet;
         }
-        let (subject, identity) = self.add_subject(subject);
-        if !settled.is_empty() {
-            self.settled.insert(subject, settled.into());
-        }
-        Product::Reachable(subject, identity)
+        Met::Reachable(Arc::new(subject), settled.into())
     }
 
     /// Adds a product that was not seen before. Returns its number, and that of its normalised name.
@@ -596,7 +619,8 @@ impl Sink for Audit<'_> {
     }
 
     fn split(&mut self, parts: usize, work: &mut dyn FnMut(Vec<&mut (dyn Sink + Send)>)) -> bool {
-        let mut forks: Vec<Self> = (0..parts).map(|_| self.fork()).collect();
+        let shared = Shared::default();
+        let mut forks: Vec<Self> = (0..parts).map(|_| self.fork(&shared)).collect();
         work(forks.iter_mut().map(|fork| fork as &mut (dyn Sink + Send)).collect());
         forks.into_iter().for_each(|fork| self.absorb(fork));
         true
