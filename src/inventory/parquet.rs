@@ -124,7 +124,10 @@ fn read_table(
     options: &Options,
     sink: &mut dyn Sink,
 ) -> Result<Understood, Error> {
-    let blocks = blocks::blocks(reader);
+    let groups = reader.metadata().row_groups().iter().map(|group| group.num_rows());
+    let Some(blocks) = blocks::blocks(groups) else {
+        return Err(Refusal::new(Code::LimitPassed, "the Parquet table says that it has more rows than are ever read").into());
+    };
     let mut sample = Vec::new();
     // What is damaged is told when all is read.
     let _ = blocks::read(reader, &blocks, columns, &mut |record| {

@@ -25,6 +25,8 @@ use crate::inventory::guard::guarded;
 
 /// Rows of a block, at most.
 const BLOCK: u64 = 1 << 16;
+/// Most blocks of a table: 17 thousand million rows. A damaged file may speak of any number.
+const MOST_BLOCKS: u64 = 1 << 18;
 /// So many rows are taken from each column at once; a block is a multiple.
 const BATCH: usize = 1 << 11;
 
@@ -98,16 +100,20 @@ pub(super) struct Block {
     before: u64,
 }
 
-/// Returns the blocks of a table, in their order.
-pub(super) fn blocks(reader: &SerializedFileReader<Shared>) -> Vec<Block> {
+/// Returns the blocks of a table by the rows of its groups, in their order; none where it says that it has more rows
+/// than are ever read.
+pub(super) fn blocks(groups: impl Iterator<Item = i64>) -> Option<Vec<Block>> {
     let (mut blocks, mut before) = (Vec::new(), 0);
-    for (group, metadata) in reader.metadata().row_groups().iter().enumerate() {
-        let rows = u64::try_from(metadata.num_rows()).unwrap_or(0);
+    for (group, rows) in groups.enumerate() {
+        let rows = u64::try_from(rows).unwrap_or(0);
+        if rows.div_ceil(BLOCK) + blocks.len() as u64 > MOST_BLOCKS {
+            return None;
+        }
         let starts = (0..rows).step_by(BLOCK as usize);
         blocks.extend(starts.map(|start| Block { group, rows: start..rows.min(start + BLOCK), before }));
         before += rows;
     }
-    blocks
+    Some(blocks)
 }
 
 /// The columns that are wanted: for each its place in the table, and its number in the file.
@@ -318,5 +324,19 @@ fn text(value: &Field) -> String {
         Field::TimestampMicros(time) => instant(DateTime::from_timestamp_micros(*time)).unwrap_or_default(),
         // Whole numbers, days, decimals and truths are written as one reads them.
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_that_speaks_of_too_many_rows_is_not_shared_out() {
+        assert!(blocks([i64::MAX].into_iter()).is_none());
+        assert!(blocks([1 << 33, 1 << 33, 1 << 33].into_iter()).is_none());
+        let found = blocks([3, -1, 0, (1 << 16) + 1].into_iter()).expect("few rows");
+        let places: Vec<_> = found.iter().map(|block| (block.group, block.rows.clone(), block.before)).collect();
+        assert_eq!(places, [(0, 0..3, 0), (3, 0..1 << 16, 3), (3, 1 << 16..(1 << 16) + 1, 3)]);
     }
 }
