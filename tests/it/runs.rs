@@ -176,3 +176,22 @@ fn every_line_of_the_log_has_the_number_of_the_run() {
     let text = sandbox.run(["run", "--as-of", "2021-03-02", "--log", "text"]).stderr;
     assert!(text.lines().all(|line| line.contains("run{number=2}")), "{text}");
 }
+
+#[test]
+fn a_run_goes_on_where_nobody_reads_what_it_says() {
+    let sandbox = sandbox();
+    for (number, more) in [&["--log", "json"][..], &["--log", "text"], &[]].into_iter().enumerate() {
+        let day = format!("2021-04-0{}", number + 1);
+        let args = ["run", "--as-of", &day].into_iter().chain(more.iter().copied());
+        let mut child = sandbox
+            .command(args, "")
+            .stderr(std::process::Stdio::piped())
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .expect("starts");
+        drop(child.stderr.take());
+        let code = child.wait().expect("ends").code();
+        let list = sandbox.run(["history", "list"]).stdout;
+        assert!(matches!(code, Some(0 | 1)) && list.contains(&day), "{more:?}: {code:?}\n{list}");
+    }
+}

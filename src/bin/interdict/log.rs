@@ -21,7 +21,11 @@ pub(crate) struct Log<'a> {
 impl<'a> Log<'a> {
     /// Starts the log; without a format, diagnostics are drawn for people and steps are not told.
     pub(crate) fn start(format: Option<LogFormat>, terminal: &'a Terminal) -> Self {
-        let lines = || tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(Level::INFO).with_target(false);
+        // Who reads the log may go away; the run goes on all the same.
+        let lines = || {
+            let lines = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(Level::INFO).with_target(false);
+            lines.log_internal_errors(false)
+        };
         match format {
             None => {}
             Some(LogFormat::Text) => lines().with_ansi(false).init(),
