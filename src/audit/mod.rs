@@ -398,7 +398,7 @@ impl<'a> Audit<'a> {
         if let Some(&product) = self.products.get(self.key.as_slice()) {
             return product;
         }
-        let product = if row.is_nameless() { Product::Nameless } else { self.meet(row) };
+        let product = self.meet(row);
         self.products.insert(self.key.as_slice().into(), product);
         product
     }
@@ -428,10 +428,7 @@ impl<'a> Audit<'a> {
 
     fn find_matches(&self, row: &Row<'_>) -> Met {
         let Terms { pack, asker, decisions, .. } = self.terms;
-        let mut subject = Subject::new(pack, row.identity());
-        if subject.is_nameless(pack) {
-            return Met::Nameless;
-        }
+        let Some(mut subject) = Subject::of(pack, row) else { return Met::Nameless };
         let settled = decisions.settle(pack, &mut subject, asker.today(pack));
         if !subject.is_reachable(pack) && settled.is_empty() && !self.watch.may_mean(subject.product.as_str()) {
             return Met::Quiet;

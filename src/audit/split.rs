@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Audit, Decided, Found, Product, ROWS_KEPT, Read, Shared, Sighting, number, watch};
+use super::{Audit, Decided, Decision, Found, Product, ROWS_KEPT, Read, Shared, Sighting, number, watch};
 
 impl Audit<'_> {
     /// Returns an empty audit for rows of the present inventory.
@@ -105,21 +105,25 @@ impl Audit<'_> {
         for theirs in &part.decision_list {
             let (subject, situation, dates) = theirs.question;
             let question = (subjects[&subject], situations[&situation], dates);
-            let own = self.decide(question.0, question.1, dates);
+            let own = self.decisions.get(&question).copied().unwrap_or_else(|| {
+                let found = theirs.found.iter().map(|&number| self.add_answer(part, number, subjects)).collect();
+                self.add_decision(Decision { question, worst: theirs.worst, found, others: theirs.others.clone(), rows: 0 })
+            });
             let own = &mut self.decision_list[own as usize];
             own.rows += theirs.rows;
             for (&theirs, &own) in theirs.found.iter().zip(&own.found) {
                 numbers[theirs as usize] = Some(own);
             }
         }
-        let decided = &part.audited.decided;
-        let translated = numbers.into_iter().zip(decided).map(|(own, decided)| {
-            own.unwrap_or_else(|| {
-                // An answer joined of two.
-                self.audited.decided.push(Decided { subject: subjects[&decided.subject], ..decided.clone() });
-                number(self.audited.decided.len() - 1)
-            })
-        });
-        translated.collect()
+        // What is left was joined of two answers.
+        let numbers = (0..).zip(numbers);
+        numbers.map(|(theirs, own)| own.unwrap_or_else(|| self.add_answer(part, theirs, subjects))).collect()
+    }
+
+    /// Adds a part's answer. Returns its number here.
+    fn add_answer(&mut self, part: &Self, theirs: u32, subjects: &BTreeMap<u32, u32>) -> u32 {
+        let decided = &part.audited.decided[theirs as usize];
+        self.audited.decided.push(Decided { subject: subjects[&decided.subject], ..decided.clone() });
+        number(self.audited.decided.len() - 1)
     }
 }

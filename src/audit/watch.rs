@@ -53,7 +53,9 @@ pub struct Sighting {
 /// that came first are kept.
 pub(super) fn add(sightings: &mut Vec<Sighting>, new: Sighting) {
     match sightings.iter_mut().find(|seen| seen.subject == new.subject && seen.situation == new.situation) {
-        Some(seen) => seen.first = seen.first.min(new.first),
+        // As with nearly every row: they come in their order.
+        Some(seen) if seen.first <= new.first => return,
+        Some(seen) => seen.first = new.first,
         None => sightings.push(new),
     }
     sightings.sort_by_key(|seen| seen.first);

@@ -109,13 +109,7 @@ impl Met {
     /// Matches an item.
     #[must_use]
     pub fn new(pack: &Pack, row: &Row<'_>) -> Self {
-        if row.is_nameless() {
-            return Self::Nameless;
-        }
-        let subject = Subject::new(pack, row.identity());
-        if subject.is_nameless(pack) {
-            return Self::Nameless;
-        }
+        let Some(subject) = Subject::of(pack, row) else { return Self::Nameless };
         Self::Item(Box::new((subject, row.location.to_owned(), row.audience.to_owned(), row.dates())))
     }
 }

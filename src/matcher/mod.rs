@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use claim::Claim;
 
-use crate::model::{Identifier, IdentifierKind, OwnedRow, Version};
+use crate::model::{Identifier, IdentifierKind, OwnedRow, Row, Version};
 use crate::pack::compile::{Pack, Target};
 use crate::pack::entity::Span;
 use crate::pack::name::Folded;
@@ -179,6 +179,15 @@ impl Subject {
         let product = if row.displayed.is_empty() { displayed } else { Folded::new(&row.product) };
         let version = Version::parse(&row.version).or_else(|| row.identifiers.iter().find_map(version_of));
         Self { row, product, version, hits }
+    }
+
+    /// Matches the item of a row. `None`: nothing tells what it is.
+    #[must_use]
+    pub fn of(pack: &Pack, row: &Row<'_>) -> Option<Self> {
+        if row.is_nameless() {
+            return None;
+        }
+        Some(Self::new(pack, row.identity())).filter(|subject| !subject.is_nameless(pack))
     }
 
     /// Returns whether nothing tells what the item is: no product, a vendor column that names

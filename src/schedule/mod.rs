@@ -55,6 +55,12 @@ impl Target {
         }
     }
 
+    /// Returns the target of a word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|target| target.name() == word)
+    }
+
     /// Returns whether a unit names an account of the machine that it is made on.
     #[must_use]
     pub fn has_account(self) -> bool {

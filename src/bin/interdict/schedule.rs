@@ -21,7 +21,7 @@ use super::terminal::Terminal;
 
 /// Runs the command.
 pub(crate) fn run(args: &ScheduleArgs, terminal: &Terminal) -> Done {
-    let target = Target::from(args.target);
+    let target = args.target;
     let plan = plan(args, target, terminal)?;
     let units = schedule::units(target, &plan).map_err(|diagnostic| Failure { exit: Exit::Usage, diagnostic: Some(diagnostic) })?;
     if let Some(warning) = elsewhere(target) {

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use interdict::schedule::Target;
 
 /// Print units that start `interdict run` each day: systemd, cron, launchd, windows, kubernetes,
@@ -21,8 +22,8 @@ Examples:
   interdict schedule github > .github/workflows/interdict.yml")]
 pub(crate) struct ScheduleArgs {
     /// What starts the runs
-    #[arg(value_enum)]
-    pub(crate) target: TargetWord,
+    #[arg(value_parser = target())]
+    pub(crate) target: Target,
     /// Use this configuration [env: INTERDICT_CONFIG] [default: the first interdict.toml from the
     /// working directory upwards]
     #[arg(long, value_name = "FILE")]
@@ -43,27 +44,8 @@ pub(crate) struct ScheduleArgs {
     pub(crate) output: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TargetWord {
-    Systemd,
-    Cron,
-    Launchd,
-    Windows,
-    Kubernetes,
-    Github,
-    Gitlab,
-}
-
-impl From<TargetWord> for Target {
-    fn from(word: TargetWord) -> Self {
-        match word {
-            TargetWord::Systemd => Self::Systemd,
-            TargetWord::Cron => Self::Cron,
-            TargetWord::Launchd => Self::Launchd,
-            TargetWord::Windows => Self::Windows,
-            TargetWord::Kubernetes => Self::Kubernetes,
-            TargetWord::Github => Self::Github,
-            TargetWord::Gitlab => Self::Gitlab,
-        }
-    }
+/// Reads what starts the runs.
+fn target() -> impl TypedValueParser<Value = Target> {
+    let words = PossibleValuesParser::new(Target::ALL.iter().map(|target| target.name()));
+    words.try_map(|word| Target::parse(&word).ok_or("no such target"))
 }
