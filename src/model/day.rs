@@ -7,89 +7,10 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, Days, Duration, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, Datelike, Days, Duration, FixedOffset, NaiveDate, NaiveDateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A time zone of the IANA database, written by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Zone(Tz);
-
-impl Zone {
-    /// Coordinated universal time.
-    pub const UTC: Self = Self(Tz::UTC);
-
-    /// Returns the zone of that IANA name, such as `America/New_York`.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        name.parse().ok().map(Self)
-    }
-
-    /// Returns the IANA name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        self.0.name()
-    }
-
-    /// Returns the instant of a local time. A time that the clock skips means the first instant
-    /// after the gap; a time that comes twice means the first.
-    #[must_use]
-    pub fn instant(self, local: NaiveDateTime) -> DateTime<Utc> {
-        match self.0.from_local_datetime(&local) {
-            chrono::LocalResult::Single(at) | chrono::LocalResult::Ambiguous(at, _) => at.with_timezone(&Utc),
-            chrono::LocalResult::None => self.after_gap(local),
-        }
-    }
-
-    /// The offset before the gap, applied to the skipped time, lands just as far behind the gap's
-    /// end as the time lay behind its start; the first instant after is found by halving.
-    fn after_gap(self, local: NaiveDateTime) -> DateTime<Utc> {
-        let naive_utc = local.and_utc();
-        // Gaps are at most a day (a zone crossing the date line), offsets at most 14 hours.
-        let mut low = naive_utc - Duration::hours(40);
-        let mut high = naive_utc + Duration::hours(40);
-        while high - low > Duration::seconds(1) {
-            let middle = low + (high - low) / 2;
-            if middle.with_timezone(&self.0).naive_local() < local {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        DateTime::from_timestamp(high.timestamp(), 0).unwrap_or(high)
-    }
-
-    /// Returns the first instant of a day.
-    #[must_use]
-    pub fn start_of(self, day: NaiveDate) -> DateTime<Utc> {
-        self.instant(day.and_time(NaiveTime::MIN))
-    }
-
-    /// Returns the instant as this zone's clocks show it.
-    #[must_use]
-    pub fn local(self, at: DateTime<Utc>) -> DateTime<FixedOffset> {
-        at.with_timezone(&self.0).fixed_offset()
-    }
-
-    /// Returns the day it is in this zone at an instant.
-    #[must_use]
-    pub fn day(self, at: DateTime<Utc>) -> NaiveDate {
-        at.with_timezone(&self.0).date_naive()
-    }
-}
-
-impl Serialize for Zone {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
-    }
-}
-
-impl<'de> Deserialize<'de> for Zone {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = <&str>::deserialize(deserializer)?;
-        Self::parse(name).ok_or_else(|| de::Error::custom(format_args!("unknown time zone `{name}`")))
-    }
-}
+use super::zone::Zone;
 
 /// A date as written in an act or a rule file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

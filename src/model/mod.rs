@@ -11,11 +11,13 @@ pub mod effect;
 pub mod identifier;
 pub mod item;
 pub mod version;
+pub mod zone;
 
 pub use change::{Cause, Change, ChangeKind};
-pub use day::{End, Moment, Start, When, Zone};
+pub use day::{End, Moment, Start, When};
 pub use display_name::DisplayName;
 pub use effect::{Concern, Effect, State, Status};
 pub use identifier::{Cpe, Identifier, IdentifierKind, Purl};
 pub use item::{DependencyPath, ItemDates, OwnedRow, Row};
 pub use version::{Version, VersionRange};
+pub use zone::Zone;
