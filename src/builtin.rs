@@ -67,7 +67,7 @@ mod tests {
         read(&pack.places);
         read(&pack.place_codes);
         read(&pack.lookalikes);
-        read(&pack.pieces);
+        read(&pack.heads);
         for (number, entity) in pack.catalogue.entities.iter().enumerate() {
             assert_eq!(pack.catalogue.entities.number_of(&entity.id), Some(number));
         }

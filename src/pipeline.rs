@@ -82,6 +82,10 @@ impl Step for Completing<'_> {
         sink.row(&row.completed(&self.0.location, &self.0.audience, ""))
     }
 
+    fn sees_all(&self) -> bool {
+        false
+    }
+
     fn part(&self) -> Self {
         *self
     }

@@ -28,7 +28,7 @@ pub use watch::{Sighting, Watch};
 use crate::decision::{Decisions, Use};
 use crate::diag::Diagnostics;
 use crate::evaluate::{Asker, Judgement, Situation, judgements};
-use crate::inventory::{Kept, Sink, Unread};
+use crate::inventory::{Kept, Quiet, Sink, Unread};
 use crate::matcher::{Likeness, Settled, Subject};
 use crate::model::{DependencyPath, ItemDates, Row, Status};
 use crate::pack::compile::Pack;
@@ -204,6 +204,8 @@ pub struct Audit<'a> {
     identities: Map<Identity, u32>,
     /// Rows of products that no rule could ever reach.
     quiet: u64,
+    /// Whether the last row was one of them, and the number of its situation.
+    last_quiet: Option<u32>,
     situations: Map<Box<[u8]>, u32>,
     situation_list: Vec<Whereabouts>,
     decisions: Map<(u32, u32, ItemDates), u32>,
@@ -284,6 +286,7 @@ impl<'a> Audit<'a> {
             products: Map::default(),
             identities: Map::default(),
             quiet: 0,
+            last_quiet: None,
             situations: Map::default(),
             situation_list: Vec::new(),
             decisions: Map::default(),
@@ -527,14 +530,14 @@ impl<'a> Audit<'a> {
         }
     }
 
-    fn count_asset(&mut self, asset: &str) {
+    fn count_asset(&mut self, asset: &[u8]) {
         // Exports list a machine's rows together.
-        if asset.is_empty() || asset.as_bytes() == self.last_asset {
+        if asset.is_empty() || asset == self.last_asset {
             return;
         }
         self.last_asset.clear();
-        self.last_asset.extend_from_slice(asset.as_bytes());
-        self.assets.insert(self.hasher.hash_one(asset.as_bytes()));
+        self.last_asset.extend_from_slice(asset);
+        self.assets.insert(self.hasher.hash_one(asset));
     }
 
     /// Returns a name, kept once for all that have it.
@@ -573,12 +576,14 @@ impl Sink for Audit<'_> {
     fn row(&mut self, row: &Row<'_>) -> Option<Kept> {
         self.read().items += 1;
         self.audited.quantity = self.audited.quantity.saturating_add(row.quantity);
-        self.count_asset(row.asset);
+        self.count_asset(row.asset.as_bytes());
         let situation = self.situation(row);
         self.situation_list[situation as usize].rows += 1;
+        self.last_quiet = None;
         let (subject, identity) = match self.product(row) {
             Product::Quiet => {
                 self.quiet += 1;
+                self.last_quiet = Some(situation);
                 return None;
             }
             Product::Nameless => {
@@ -598,6 +603,18 @@ impl Sink for Audit<'_> {
             return None;
         }
         Some(self.keep(row, identity, situation, decision))
+    }
+
+    fn quiet(&self) -> Option<Quiet> {
+        self.last_quiet.map(Quiet)
+    }
+
+    fn count(&mut self, Quiet(situation): Quiet, asset: &[u8], quantity: u64) {
+        self.read().items += 1;
+        self.audited.quantity = self.audited.quantity.saturating_add(quantity);
+        self.count_asset(asset);
+        self.situation_list[situation as usize].rows += 1;
+        self.quiet += 1;
     }
 
     fn path(&mut self, kept: Kept, path: DependencyPath) {

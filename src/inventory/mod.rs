@@ -37,6 +37,7 @@ mod json_table;
 pub mod jsonl;
 mod list;
 mod maintainer;
+mod marks;
 mod osquery;
 mod pacman;
 #[cfg(feature = "parquet")]
@@ -62,6 +63,7 @@ mod trivy;
 mod unix;
 mod winget;
 mod workbook;
+mod written;
 mod xml;
 mod yaml;
 
@@ -118,11 +120,27 @@ impl fmt::Display for Unread {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kept(pub usize);
 
+/// Rows that a sink need only count: it knows the product, and that nothing can be found about it in
+/// any place; the number tells it which place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quiet(pub u32);
+
 /// Takes the rows of an inventory.
 pub trait Sink {
     /// Takes one row. Returns a handle where the row is kept, so that what becomes known of it
     /// only at the end of the file (its dependency path) can be added.
     fn row(&mut self, row: &Row<'_>) -> Option<Kept>;
+
+    /// Returns under what further rows are to be counted that agree with the last one in all but
+    /// asset, owner, quantity, dates and line, if they need only be counted.
+    fn quiet(&self) -> Option<Quiet> {
+        None
+    }
+
+    /// Counts such a row, by its asset as written and its quantity.
+    fn count(&mut self, quiet: Quiet, asset: &[u8], quantity: u64) {
+        unreachable!("{quiet:?} of {asset:?}, {quantity} times: only a sink that says what is quiet is told to count it");
+    }
 
     /// Adds how a kept row came to be there.
     fn path(&mut self, kept: Kept, path: DependencyPath);
@@ -147,6 +165,12 @@ pub trait Step: Send {
     /// Takes a row.
     fn row(&mut self, row: &Row<'_>, sink: &mut dyn Sink) -> Option<Kept>;
 
+    /// Returns whether it has to see every row; else it only changes what is the same in rows that are
+    /// [quiet](Sink::quiet).
+    fn sees_all(&self) -> bool {
+        true
+    }
+
     /// Returns a step for other rows of the same inventory.
     fn part(&self) -> Self;
 
@@ -165,6 +189,14 @@ pub struct Before<'s, P, S> {
 impl<P: Step, S: Sink> Sink for Before<'_, P, S> {
     fn row(&mut self, row: &Row<'_>) -> Option<Kept> {
         self.step.row(row, &mut self.sink)
+    }
+
+    fn quiet(&self) -> Option<Quiet> {
+        if self.step.sees_all() { None } else { self.sink.quiet() }
+    }
+
+    fn count(&mut self, quiet: Quiet, asset: &[u8], quantity: u64) {
+        self.sink.count(quiet, asset, quantity);
     }
 
     fn path(&mut self, kept: Kept, path: DependencyPath) {
@@ -194,6 +226,14 @@ impl<P: Step, S: Sink> Sink for Before<'_, P, S> {
 impl<S: Sink + ?Sized> Sink for &mut S {
     fn row(&mut self, row: &Row<'_>) -> Option<Kept> {
         (**self).row(row)
+    }
+
+    fn quiet(&self) -> Option<Quiet> {
+        (**self).quiet()
+    }
+
+    fn count(&mut self, quiet: Quiet, asset: &[u8], quantity: u64) {
+        (**self).count(quiet, asset, quantity);
     }
 
     fn path(&mut self, kept: Kept, path: DependencyPath) {

@@ -18,6 +18,7 @@ use super::dates::Order;
 use super::guard::guarded;
 use super::sniff::Input;
 use super::table::{Rows, Table};
+use super::written::Between;
 use super::{Encoding, Error, Options, Reader, Refusal, Sink, Understood, Unread, clip};
 use crate::diag::Code;
 
@@ -130,7 +131,7 @@ fn read_table(
     };
     let mut sample = Vec::new();
     // What is damaged is told when all is read.
-    let _ = blocks::read(reader, &blocks, columns, &mut |record| {
+    let _ = blocks::read(reader, &blocks, columns, header.len(), &mut |record| {
         sample.push(record.cells());
         sample.len() < SAMPLED
     });
@@ -140,7 +141,7 @@ fn read_table(
     }
     // What no field needs is not even unpacked.
     let wanted: Vec<(usize, usize)> = columns.iter().copied().filter(|&(place, _)| table.reads(place)).collect();
-    let mut rows = Rows::new(&table);
+    let mut rows = Rows::new(&table).counting(Between::Nothing);
     let mut ended = Ok(());
     let threads = options.threads.min(blocks.len());
     let is_split = threads > 1
@@ -167,10 +168,11 @@ fn read_blocks(
     rows: &mut Rows<'_>,
     sink: &mut dyn Sink,
 ) -> Result<(), Error> {
-    blocks::read(reader, blocks, wanted, &mut |record| {
+    let width = rows.width();
+    blocks::read(reader, blocks, wanted, width, &mut |record| {
         match record.broken {
             Some(broken) => sink.unread(Unread::at(record.line, broken.reason())),
-            None => rows.hand_on(&record.text, &record.spans, record.line, sink),
+            None => rows.hand_on_or_count(&record.text, &record.spans, record.line, sink),
         }
         true
     })
@@ -191,7 +193,7 @@ fn share_out<'t>(
             .zip(sinks)
             .map(|(share, sink)| {
                 scope.spawn(move || {
-                    let mut rows = Rows::new(table);
+                    let mut rows = Rows::new(table).counting(Between::Nothing);
                     let ended = read_blocks(reader, share, wanted, &mut rows, sink);
                     (rows, ended)
                 })

@@ -9,6 +9,7 @@
 use std::io::{self, Read};
 use std::ops::Range;
 
+use super::marks::{BLOCK, Marks};
 use super::pieces::Piece;
 
 /// Longest record, in bytes.
@@ -79,10 +80,12 @@ pub(super) struct Records<R> {
     /// Line at `start`.
     next_line: u64,
     classes: [Class; 256],
+    marks: Marks,
     delimiter: Option<u8>,
     quotes: bool,
     /// The present record.
     line: u64,
+    shape: Shape,
     length: usize,
     record_at: usize,
     spans: Vec<Span>,
@@ -95,6 +98,15 @@ enum Class {
     Plain,
     Delimiter,
     LineEnd,
+}
+
+/// What is known of a record's text as a whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Shape {
+    /// Whether it is one line whose fields are bare, or quoted from end to end without a quote inside.
+    pub(super) is_plain: bool,
+    /// Whether it is a plain line of ASCII.
+    pub(super) is_ascii: bool,
 }
 
 /// What a scan found at `start`.
@@ -158,9 +170,12 @@ impl<R: Read> Records<R> {
             failed: None,
             next_line: 1,
             classes,
+            // What is not looked for is one of the line ends, which are.
+            marks: Marks::new([delimiter.unwrap_or(b'\n'), if quotes { b'"' } else { b'\n' }]),
             delimiter,
             quotes,
             line: 1,
+            shape: Shape::default(),
             length: 0,
             record_at: 0,
             spans: Vec::new(),
@@ -207,6 +222,11 @@ impl<R: Read> Records<R> {
         &self.spans
     }
 
+    /// Returns what is known of the present record as a whole.
+    pub(super) fn shape(&self) -> Shape {
+        self.shape
+    }
+
     /// Returns what parts the fields.
     pub(super) fn delimiter(&self) -> Option<u8> {
         self.delimiter
@@ -243,7 +263,8 @@ impl<R: Read> Records<R> {
         if length > MOST_BYTES {
             return Step::Broken(Broken::TooLong);
         }
-        if memchr::memchr(0, self.bytes()).is_some() {
+        // A plain line was seen to have none.
+        if !self.shape.is_plain && memchr::memchr(0, self.bytes()).is_some() {
             return Step::Broken(Broken::Nul);
         }
         for &index in &self.untidy {
@@ -328,33 +349,50 @@ impl<R: Read> Records<R> {
         self.scan_plain_line().unwrap_or_else(|| self.scan_any())
     }
 
-    /// Finds the fields of a plain line, as most are, several bytes at a time: its fields are bare,
-    /// or quoted from end to end without a quote inside. None where it is no such line, or its end
-    /// is not yet known.
+    /// Finds the fields of a plain line, as most are, many bytes at a time. None where it is no such
+    /// line, or its end is not yet known.
     fn scan_plain_line(&mut self) -> Option<Scan> {
         let text = &self.buffer[self.start..self.end];
-        let length = memchr::memchr2(b'\n', b'\r', text)?;
+        let mut fields = PlainFields { spans: &mut self.spans, field: 0, open: false, closed: None, plain: true };
+        let (mut base, mut foreign) = (0, 0);
+        let length = 'line: loop {
+            let block = self.marks.look(text.get(base..).filter(|rest| !rest.is_empty())?);
+            let mut marks = block.marks;
+            while marks != 0 {
+                let at = base + marks.trailing_zeros() as usize;
+                match text[at] {
+                    b'\n' | b'\r' => {
+                        foreign |= block.foreign & (marks & marks.wrapping_neg()).wrapping_sub(1);
+                        break 'line at;
+                    }
+                    byte if Some(byte) == self.delimiter => fields.delimiter(at),
+                    b'"' if self.quotes => fields.quote(at),
+                    0 => return None,
+                    // Other control characters.
+                    _ => {}
+                }
+                marks &= marks - 1;
+            }
+            foreign |= block.foreign;
+            base += BLOCK;
+        };
         let next = match (text[length], text.get(length + 1)) {
             (b'\n', _) => length + 1,
             (b'\r', Some(b'\n')) => length + 2,
             (b'\r', Some(_)) => length + 1,
             _ => return None,
         };
-        let mut fields = PlainFields { spans: &mut self.spans, field: 0, open: false, closed: None, plain: true };
-        if self.quotes {
-            for_each([self.delimiter.unwrap_or(b'"'), b'"'], &text[..length], |at| match text[at] {
-                b'"' => fields.quote(at),
-                _ => fields.delimiter(at),
-            });
-        }
         fields.delimiter(length);
-        (fields.plain && !fields.open).then_some(Scan::Whole { length, next, lines: 1 })
+        let is_plain = fields.plain && !fields.open;
+        self.shape = Shape { is_plain, is_ascii: is_plain && foreign == 0 };
+        is_plain.then_some(Scan::Whole { length, next, lines: 1 })
     }
 
     fn scan_any(&mut self) -> Scan {
         let text = &self.buffer[self.start..self.end];
         let classes = &self.classes;
         self.spans.clear();
+        self.shape = Shape::default();
         let (mut at, mut lines) = (0, 0);
         loop {
             let mut field = at;
@@ -459,28 +497,6 @@ impl PlainFields<'_> {
         }
         self.field = at + 1;
     }
-}
-
-/// Calls `found` with every place of two bytes, in order, eight bytes at a time.
-#[inline]
-fn for_each(wanted: [u8; 2], text: &[u8], mut found: impl FnMut(usize)) {
-    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-    // The high bit of each byte that is equal, and of no other.
-    let equal = |word: u64, wanted: u8| {
-        let different = word ^ u64::from_ne_bytes([wanted; 8]);
-        !((different & LOW).wrapping_add(LOW) | different | LOW)
-    };
-    let (words, rest) = text.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let mut marks = equal(word, wanted[0]) | equal(word, wanted[1]);
-        while marks != 0 {
-            found(index * 8 + marks.trailing_zeros() as usize / 8);
-            marks &= marks - 1;
-        }
-    }
-    let done = text.len() - rest.len();
-    rest.iter().enumerate().filter(|(_, byte)| wanted.contains(byte)).for_each(|(at, _)| found(done + at));
 }
 
 fn place(from: usize, to: usize) -> Span {
@@ -645,16 +661,6 @@ mod tests {
             last = Some((step, records.line()));
         }
         assert_eq!(last, Some((Step::Record, 3 + MOST_BYTES as u64 + 9)));
-    }
-
-    #[test]
-    fn bytes_are_found_at_every_place() {
-        for text in [&b""[..], b",", b",,,,,,,,,", b"a,b\",c,d,e,f,g\",h,i", b"\xac,\x2b\x2d,\xff\x80\x00,,x"] {
-            let mut places = Vec::new();
-            for_each([b',', b'"'], text, |at| places.push(at));
-            let expected: Vec<_> = (0..text.len()).filter(|&at| matches!(text[at], b',' | b'"')).collect();
-            assert_eq!(places, expected, "{text:?}");
-        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::columns::{self, Field, JOINED, Mapping, Recognised};
 use super::dates::{self, Day, Order};
 use super::records::Span;
+use super::written::{Between, Written};
 use super::{Options, Refusal, Sink, Understood, Unread, clip};
 use crate::model::{IdentifierKind, Row};
 
@@ -178,6 +179,8 @@ pub(super) struct Rows<'t> {
     joined: Vec<String>,
     /// By field.
     defaults: [&'t str; Field::ALL.len()],
+    /// Rows that need only be counted; none where a row's cells are not all that it says.
+    written: Option<Written>,
     /// The file's name for the asset, where its rows name none.
     pub(super) default_asset: String,
     doubts: Doubts,
@@ -249,9 +252,71 @@ impl<'t> Rows<'t> {
             renewal: given(Field::Renewal),
             identifiers: identifiers.collect(),
             joined: vec![String::new(); table.mapping.joined.len()],
+            written: None,
             defaults,
             default_asset: String::new(),
             doubts: Doubts::default(),
+        }
+    }
+
+    /// Has rows counted that need no more, where a row's cells are all that it says.
+    pub(super) fn counting(self, between: Between) -> Self {
+        let Mapping { other_product, joined, .. } = &self.table.mapping;
+        if !joined.is_empty() || !self.table.defaults.is_empty() {
+            return self;
+        }
+        let there = |columns: &[usize]| columns.iter().copied().filter(|&column| column < self.width).collect();
+        let mut product = vec![self.product, *other_product, self.vendor, self.version];
+        product.extend(self.identifiers.iter().map(|&(_, _, column)| column));
+        let written = Written::new(there(&product), there(&[self.location, self.audience]), between);
+        Self { written: Some(written), ..self }
+    }
+
+    /// Counts a plain record of valid UTF-8, if no more needs be known of it. Else it is to be handed on.
+    pub(super) fn count(&mut self, bytes: &[u8], spans: &[Span], line: u64, sink: &mut dyn Sink) -> bool {
+        let Some(written) = self.written.as_mut().filter(|_| spans.len() == self.width) else { return false };
+        let Some(quiet) = written.find(bytes, spans) else { return false };
+        let field = |column: usize| spans.get(column).map_or(&[][..], |span| &bytes[range(span)]);
+        let asset = match field(self.asset) {
+            [] => self.default_asset.as_bytes(),
+            asset @ ([0x21..=0x7e] | [0x21..=0x7e, .., 0x21..=0x7e]) => asset,
+            _ => return false,
+        };
+        let text = |column| std::str::from_utf8(field(column)).unwrap_or_default().trim();
+        let doubts = &mut self.doubts;
+        let quantity = self.quantity.map_or(1, |column| quantity(text(column), line, &mut doubts.quantity));
+        // What a date says plays no role here; that it says nothing is told.
+        if let Some(column) = self.acquired {
+            date(text(column), self.table.acquired, line, &mut doubts.acquired);
+        }
+        if let Some(column) = self.renewal {
+            date(text(column), self.table.renewal, line, &mut doubts.renewal);
+        }
+        sink.count(quiet, asset, quantity);
+        true
+    }
+
+    /// Counts a record, or hands it on and takes note of it.
+    pub(super) fn hand_on_or_count(&mut self, text: &str, spans: &[Span], line: u64, sink: &mut dyn Sink) {
+        if !self.count(text.as_bytes(), spans, line, sink) {
+            self.hand_on(text, spans, line, sink);
+            self.take_note(text.as_bytes(), spans, sink);
+        }
+    }
+
+    /// Returns how many cells the header has.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Takes note of a plain record that was handed on, so that others like it can be counted.
+    pub(super) fn take_note(&mut self, bytes: &[u8], spans: &[Span], sink: &dyn Sink) {
+        let Some(written) = self.written.as_mut().filter(|_| spans.len() == self.width) else { return };
+        if let Some(quiet) = sink.quiet() {
+            written.add(bytes, spans, quiet);
+        }
+        if written.is_idle() {
+            self.written = None;
         }
     }
 

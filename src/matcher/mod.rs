@@ -273,11 +273,12 @@ fn find(pack: &Pack, row: &OwnedRow, product: &product::Name<'_>) -> Vec<Hit> {
     if claim == Claim::Owner {
         hits.extend(by_owner(pack, &identifiers));
     }
-    let (says, mut by_vendor) = vendor::find(pack, &row.vendor, product.folded, vendor::Column::Vendor);
+    let vendor = vendor::name_of(&row.vendor);
+    let (says, mut by_vendor) = vendor::find(pack, &row.vendor, &vendor, product.folded, vendor::Column::Vendor);
     if says == VendorSays::Nobody {
         // A CPE name has a vendor field of its own.
         for (identifier, vendor) in row.identifiers.iter().filter_map(|identifier| Some((identifier, cpe_vendor(identifier)?))) {
-            let (_, found) = vendor::find(pack, &vendor, product.folded, vendor::Column::Cpe);
+            let (_, found) = vendor::find(pack, &vendor, &vendor::name_of(&vendor), product.folded, vendor::Column::Cpe);
             by_vendor.extend(found.into_iter().map(|hit| Hit { value: identifier.text.clone(), ..hit }));
         }
     }
@@ -296,7 +297,7 @@ fn find(pack: &Pack, row: &OwnedRow, product: &product::Name<'_>) -> Vec<Hit> {
     hits.extend(product::find(pack, row, product, &product::Beside { says, claim, certain: &certain }));
     if hits.is_empty() || hits.iter().all(|hit| hit.doubtful.is_some()) {
         let known: Vec<u32> = hits.iter().map(|hit| hit.entity).collect();
-        let similar = similar::find(pack, row, product.folded, says, claim);
+        let similar = similar::find(pack, row, &vendor, product.folded, says, claim);
         hits.extend(similar.into_iter().filter(|hit| !known.contains(&hit.entity)));
     }
     strongest(hits)
@@ -425,7 +426,8 @@ fn by_identifier(pack: &Pack, identifiers: &[(&Identifier, &'static str)], produ
                 let name = Folded::new(vendor::organisation_of(subject).unwrap_or(subject));
                 add(pack.identifiers.get(&format!("signer:{}", name.as_str())), name.as_str());
                 // Other certificates bear the names that vendor columns have.
-                let (_, found) = vendor::find(pack, &identifier.text, product, vendor::Column::Signer);
+                let (_, found) =
+                    vendor::find(pack, &identifier.text, &vendor::name_of(&identifier.text), product, vendor::Column::Signer);
                 hits.extend(found);
             }
             (Parts::Plain(_) | Parts::Broken, _) => {}

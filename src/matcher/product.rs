@@ -43,7 +43,8 @@ struct Found {
 pub(super) fn within(pack: &Pack, entity: u32, product: &Folded) -> Option<(u32, usize)> {
     let end = product.len().min(WORDS);
     let of = |mut targets: Values<'_, Target>| targets.find_map(|target| target.product.filter(|_| target.entity == entity));
-    for words in (1..=(pack.longest as usize).min(end)).rev() {
+    let longest = (0..end).map(|start| pack.longest_name_at(product, start, end)).max().unwrap_or(0);
+    for words in (1..=longest).rev() {
         for start in 0..=end - words {
             if let Some(number) = of(pack.names.get(product.phrase(start, start + words))) {
                 return Some((number, words));
@@ -60,10 +61,7 @@ pub(super) fn find(pack: &Pack, row: &OwnedRow, product: &Name<'_>, beside: &Bes
     if hits.iter().any(|hit| hit.doubtful.is_none()) || beside.claim >= Claim::Package {
         return hits;
     }
-    let split = Folded::split(product.text);
-    if split == *product.folded {
-        return hits;
-    }
+    let Some(split) = Folded::split(product.text).filter(|split| split != product.folded) else { return hits };
     let found = look(pack, row, &split, beside);
     let is_better = hits.is_empty() || found.iter().any(|hit| hit.doubtful.is_none());
     if is_better { found } else { hits }
@@ -96,7 +94,7 @@ fn look(pack: &Pack, row: &OwnedRow, product: &Folded, beside: &Beside<'_>) -> V
 
 /// Returns the longest name that starts at a word.
 fn name_at(pack: &Pack, product: &Folded, start: usize, end: usize) -> Vec<Found> {
-    for words in (1..=(pack.longest as usize).min(end - start)).rev() {
+    for words in (1..=pack.longest_name_at(product, start, end)).rev() {
         let alias = product.phrase(start, start + words);
         let targets = pack.names.get(alias);
         if !targets.is_empty() {
@@ -109,14 +107,21 @@ fn name_at(pack: &Pack, product: &Folded, start: usize, end: usize) -> Vec<Found
 
 /// Returns the longest name that starts at a word and is spaced otherwise than it is known.
 fn joined_at(pack: &Pack, product: &Folded, start: usize, end: usize) -> Vec<Found> {
+    let all = product.compact(start, start + JOINED.min(end - start));
+    let mut alias = all.as_str();
     for words in (1..=JOINED.min(end - start)).rev() {
-        let alias = product.compact(start, start + words);
+        let longer = alias;
+        alias = &alias[..longer.len() - product.phrase(start + words - 1, start + words).len()];
         // Two short words make up a third by chance.
-        if alias.chars().count() <= JOINED_FROM || pack.common.has(product.phrase(start, start + words)) {
+        if longer.chars().count() <= JOINED_FROM {
+            break;
+        }
+        let targets = pack.joined.get(longer);
+        if targets.is_empty() || pack.common.has(product.phrase(start, start + words)) {
             continue;
         }
-        let targets = pack.joined.get(&alias).filter(|target| !target.trimmed);
-        let found = targets.map(|target| Found { words: (start, start + words), alias: alias.clone(), joined: true, target });
+        let targets = targets.filter(|target| !target.trimmed);
+        let found = targets.map(|target| Found { words: (start, start + words), alias: longer.to_owned(), joined: true, target });
         let found: Vec<Found> = found.collect();
         if !found.is_empty() {
             return found;

@@ -1,20 +1,18 @@
 //! Similar names: a letter lost, doubled or exchanged, another script, look-alike letters.
 //!
-//! Aliases are cut into three pieces at compile time; a name with at most two errors keeps at
-//! least one piece whole, so only aliases that share a piece in its place are compared. The cost
-//! grows with the length of the name, not with the number of aliases.
+//! Only aliases that share a piece with a name are compared with it, see [`pieces`](crate::pack::pieces):
+//! the cost grows with the length of the name, not with the number of aliases.
 
 use rapidfuzz::distance::osa;
 
 use super::claim::Claim;
 use super::{Doubt, Hit, MatchKind, VendorSays};
 use crate::model::OwnedRow;
-use crate::pack::compile::{Lookalike, PIECES, Pack, SIMILAR_FROM, cuts, piece_key};
+use crate::pack::compile::{Lookalike, Pack, SIMILAR_FROM};
 use crate::pack::entity::Span;
 use crate::pack::name::{Folded, latin_lookalike};
+use crate::pack::pieces::LONGEST;
 
-/// Longer names are not compared.
-const LONGEST: usize = 64;
 /// From so many letters on any one error is a slip; shorter names differ by a letter and are others.
 const SURE: usize = 8;
 /// From so many letters on two errors are.
@@ -22,16 +20,16 @@ const LONG: usize = 12;
 
 /// Finds entities with a similar name: of the vendor, or, where the vendor column names nobody, of
 /// the words a product's name starts with. Names of packages are too short and too many for that.
-pub(super) fn find(pack: &Pack, row: &OwnedRow, product: &Folded, says: VendorSays, claim: Claim) -> Vec<Hit> {
+/// `vendor` is the vendor's name, folded.
+pub(super) fn find(pack: &Pack, row: &OwnedRow, vendor: &Folded, product: &Folded, says: VendorSays, claim: Claim) -> Vec<Hit> {
     let mut hits = Vec::new();
     match says {
         VendorSays::Somebody => {
-            let name = super::vendor::name_of(&row.vendor);
-            let (from, to) = pack.legal_forms.trim(&name, (0, name.len()));
-            look(pack, &name, (from, to), "vendor", &row.vendor, &mut hits);
-            if hits.is_empty() {
-                let (from, to) = pack.company_places.trim(&name, (from, to));
-                look(pack, &name, pack.fillers.trim(&name, (from, to)), "vendor", &row.vendor, &mut hits);
+            let whole = pack.legal_forms.trim(vendor, (0, vendor.len()));
+            look(pack, vendor, whole, "vendor", &row.vendor, &mut hits);
+            let telling = pack.fillers.trim(vendor, pack.company_places.trim(vendor, whole));
+            if hits.is_empty() && telling != whole {
+                look(pack, vendor, telling, "vendor", &row.vendor, &mut hits);
             }
         }
         VendorSays::Nobody if matches!(claim, Claim::Package | Claim::Owner) => {}
@@ -86,24 +84,11 @@ fn look(pack: &Pack, name: &Folded, (from, to): (usize, usize), field: &'static 
 
 /// Returns the aliases within one error (two from [`LONG`] letters on), with their scores.
 fn near(pack: &Pack, compact: &str) -> Vec<(u32, f64)> {
-    let letters: Vec<char> = compact.chars().collect();
+    let letters: Vec<char> = compact.chars().take(LONGEST + 1).collect();
     if !(SIMILAR_FROM - 1..=LONGEST).contains(&letters.len()) {
         return Vec::new();
     }
-    let mut candidates = Vec::new();
-    for length in letters.len().saturating_sub(2).max(SIMILAR_FROM)..=letters.len() + 2 {
-        for (piece, (from, to)) in cuts(length).into_iter().enumerate().take(PIECES) {
-            for shift in 0..=4_usize {
-                let Some(start) = (from + shift).checked_sub(2) else { continue };
-                let Some(text) = letters.get(start..start + (to - from)) else { continue };
-                let key = piece_key(length, piece, text);
-                candidates.extend(pack.pieces.get(&key));
-            }
-        }
-    }
-    candidates.sort_unstable();
-    candidates.dedup();
-    let found = candidates.into_iter().filter_map(|number| {
+    let found = pack.pieces.sharing(&letters).into_iter().filter_map(|number| {
         let alias: Vec<char> = pack.lookalikes.at(number as usize).0.chars().collect();
         let shorter = alias.len().min(letters.len());
         let errors = osa::distance(letters.iter().copied(), alias.iter().copied());

@@ -47,13 +47,12 @@ pub(super) fn name_of(vendor: &str) -> Folded {
 }
 
 /// Finds the entities that a vendor column names, and tells whether it names anybody at all.
-/// `product` is the product's name beside it.
-pub(super) fn find(pack: &Pack, vendor: &str, product: &Folded, column: Column) -> (VendorSays, Vec<Hit>) {
-    let name = name_of(vendor);
+/// `name` is what [`name_of`] makes of it, `product` the product's name beside it.
+pub(super) fn find(pack: &Pack, vendor: &str, name: &Folded, product: &Folded, column: Column) -> (VendorSays, Vec<Hit>) {
     let all = (0, name.len());
     // `Amazon.com, Inc.` as it is written is a maker, though `Amazon` is a shop.
     let is_maker = pack.names.get(name.as_str()).any(|target| target.product.is_none() && !target.trimmed);
-    if !is_maker && is_nobody(pack, vendor, &name) {
+    if !is_maker && is_nobody(pack, vendor, name) {
         return (VendorSays::Nobody, Vec::new());
     }
     let hit = |target: &Target, alias: &str, doubtful: Option<Doubt>, score: f64| Hit {
@@ -68,12 +67,16 @@ pub(super) fn find(pack: &Pack, vendor: &str, product: &Folded, column: Column) 
         span: target.span,
         decided: None,
     };
-    let formless = pack.legal_forms.trim(&name, all);
-    let placeless = pack.legal_forms.trim(&name, pack.company_places.trim(&name, formless));
+    let formless = pack.legal_forms.trim(name, all);
+    let placeless = pack.legal_forms.trim(name, pack.company_places.trim(name, formless));
     // Equal in full; without a legal form, of which a part may belong to the name (`CA Technologies,
     // Inc.`); without places.
     let shorter = (formless.1..name.len()).rev().map(|end| (0, end));
+    let mut last = None;
     for range in [all].into_iter().chain(shorter).chain([formless, placeless]) {
+        if last.replace(range) == Some(range) {
+            continue;
+        }
         let phrase = name.phrase(range.0, range.1);
         // An ordinary word that is an alias with its legal form only is none without any, nor is one
         // without its place.
@@ -92,7 +95,11 @@ pub(super) fn find(pack: &Pack, vendor: &str, product: &Folded, column: Column) 
         }
     }
     // The same letters, spaced otherwise.
+    let mut last = None;
     for range in [all, formless, placeless] {
+        if last.replace(range) == Some(range) {
+            continue;
+        }
         let letters = name.compact(range.0, range.1);
         if letters.chars().count() >= JOINED_FROM && !pack.common.has(name.phrase(range.0, range.1)) {
             let targets = pack.joined.get(&letters).filter(|target| target.product.is_none());
@@ -108,7 +115,7 @@ pub(super) fn find(pack: &Pack, vendor: &str, product: &Folded, column: Column) 
     let hits: Vec<Hit> = pack.names.get(phrase).filter(fits).map(|target| hit(&target, phrase, None, 1.0)).collect();
     // CPE names are keys, not sentences: a longer one is another.
     let is_done = !hits.is_empty() || column == Column::Cpe;
-    (VendorSays::Somebody, if is_done { hits } else { longer_names(pack, &name, formless, &hit) })
+    (VendorSays::Somebody, if is_done { hits } else { longer_names(pack, name, formless, &hit) })
 }
 
 /// Returns whether a product is called so, and nothing but a version follows.
@@ -124,7 +131,7 @@ fn longer_names(
     (from, to): (usize, usize),
     hit: &impl Fn(&Target, &str, Option<Doubt>, f64) -> Hit,
 ) -> Vec<Hit> {
-    let longest = (pack.longest as usize).min(to - from);
+    let longest = (from..to).map(|start| pack.longest_name_at(name, start, to)).max().unwrap_or(0);
     for words in (1..=longest).rev() {
         let mut hits = Vec::new();
         for start in from..=to - words {
@@ -178,8 +185,14 @@ fn is_guid(vendor: &str) -> bool {
 
 /// Returns whom a copyright notice names; any other text as it is.
 fn owner_of(text: &str) -> &str {
-    let lower = text.to_ascii_lowercase();
     let marks = ["\u{a9}", "(c)", "copyright"];
+    let begins = |at: usize, mark: &str| {
+        text.as_bytes()[at..].get(..mark.len()).is_some_and(|part| part.eq_ignore_ascii_case(mark.as_bytes()))
+    };
+    if !(0..text.len()).any(|at| marks.iter().any(|mark| begins(at, mark))) {
+        return text;
+    }
+    let lower = text.to_ascii_lowercase();
     let Some(start) = marks.iter().filter_map(|mark| Some(lower.rfind(mark)? + mark.len())).max() else { return text };
     let end =
         ["all rights reserved", "все права защищены", "Все права защищены"].iter().filter_map(|words| lower.find(words)).min();

@@ -12,6 +12,7 @@ use super::entity::{Entity, Span};
 use super::lazy::List;
 use super::name::{Folded, Trimmer};
 use super::outline::Outlines;
+use super::pieces::Pieces;
 use super::registry::Registry;
 use super::rule::{Cover, Rule};
 use super::table::Table;
@@ -70,8 +71,8 @@ pub struct Pack {
     pub digest: String,
     /// Folded names of entities and products.
     pub names: Table<Target>,
-    /// Words of the longest name.
-    pub longest: u32,
+    /// First words of names, each with the number of words of the longest name that begins so.
+    pub heads: Table<u32>,
     /// The same names as letters without spaces, where they are long enough: `Kas Persky` and
     /// `TelegramDesktop` are known by them.
     pub joined: Table<Target>,
@@ -84,8 +85,8 @@ pub struct Pack {
     pub place_codes: Table<()>,
     /// Aliases that similar names are held against, by their letters without spaces.
     pub lookalikes: Table<Lookalike>,
-    /// Pieces of those letters, see `piece_key`, and the numbers of the letters they are of.
-    pub pieces: Table<u32>,
+    /// Those letters by pieces that similar ones share.
+    pub pieces: Pieces,
     /// What tells whether a rule could matter.
     pub outlines: Outlines,
     /// For each entity the numbers of the rules that could reach it.
@@ -114,8 +115,6 @@ const SHORT: usize = 4;
 pub(crate) const JOINED_FROM: usize = 6;
 /// Names of fewer letters than this have no similar names: too many others are near them.
 pub(crate) const SIMILAR_FROM: usize = 6;
-/// Names are cut into so many pieces to find similar ones; two errors leave one piece whole.
-pub(crate) const PIECES: usize = 3;
 
 impl Pack {
     /// Compiles a catalogue.
@@ -194,7 +193,12 @@ impl Pack {
         lookalikes.sort_by(|(a, one), (b, other)| (a, one.entity).cmp(&(b, other.entity)));
         lookalikes.dedup_by(|(a, one), (b, other)| a == b && one.entity == other.entity);
         let lookalikes = Table::new(lookalikes);
-        let longest = names.iter().map(|(phrase, _)| phrase.split(' ').count()).max().unwrap_or(0);
+        let mut heads: BTreeMap<String, u32> = BTreeMap::new();
+        for (name, _) in &names {
+            let (head, words) = (name.split(' ').next().unwrap_or_default(), index(name.split(' ').count()));
+            let longest = heads.entry(head.to_owned()).or_default();
+            *longest = words.max(*longest);
+        }
         for list in [&mut names, &mut joined] {
             list.sort_by(|a: &(String, Target), b| a.0.cmp(&b.0));
             list.dedup();
@@ -203,12 +207,12 @@ impl Pack {
         Self {
             digest,
             names: Table::new(names),
-            longest: index(longest),
+            heads: Table::new(heads),
             joined: Table::new(joined),
             identifiers: Table::new(identifiers(&catalogue.entities)),
             places: Table::new(places(&catalogue.registry)),
             place_codes: Table::new(catalogue.registry.jurisdictions.keys().map(|code| (code.clone(), ()))),
-            pieces: pieces(&lookalikes),
+            pieces: Pieces::new(lookalikes.iter().map(|(letters, _)| letters)),
             lookalikes,
             outlines: Outlines::new(&catalogue.rules),
             reach: reach(&catalogue),
@@ -252,6 +256,13 @@ impl Pack {
             }
         }
         self
+    }
+
+    /// Returns how many words the longest name has that begins with a word of this one and goes no further
+    /// than it; 0 where none begins so.
+    #[must_use]
+    pub fn longest_name_at(&self, name: &Folded, start: usize, end: usize) -> usize {
+        self.heads.get(name.phrase(start, start + 1)).next().map_or(0, |words| (words as usize).min(end - start))
     }
 
     /// Returns the entity of that number.
@@ -386,33 +397,6 @@ fn places(registry: &Registry) -> Vec<(String, u16)> {
         found.insert(code.to_lowercase(), number);
     }
     found.into_iter().collect()
-}
-
-/// Cuts letters into pieces: where each starts and ends.
-pub(crate) fn cuts(letters: usize) -> [(usize, usize); PIECES] {
-    let mut cuts = [(0, 0); PIECES];
-    for (piece, cut) in cuts.iter_mut().enumerate() {
-        *cut = (letters * piece / PIECES, letters * (piece + 1) / PIECES);
-    }
-    cuts
-}
-
-/// Returns the key of a piece of a name: how many letters the name has, which piece it is, and its
-/// letters.
-pub(crate) fn piece_key(letters: usize, piece: usize, text: &[char]) -> String {
-    let head = [letters, piece].map(|number| char::from(u8::try_from(number).unwrap_or(u8::MAX)));
-    head.iter().chain(text).collect()
-}
-
-fn pieces(lookalikes: &Table<Lookalike>) -> Table<u32> {
-    let mut pieces = Vec::new();
-    for (number, (compact, _)) in lookalikes.iter().enumerate() {
-        let letters: Vec<char> = compact.chars().collect();
-        for (piece, (from, to)) in cuts(letters.len()).into_iter().enumerate() {
-            pieces.push((piece_key(letters.len(), piece, &letters[from..to]), index(number)));
-        }
-    }
-    Table::new(pieces)
 }
 
 /// For each entity the rules that could reach it, whatever the day.

@@ -9,6 +9,7 @@ pub mod lint;
 pub mod load;
 pub mod name;
 pub mod outline;
+pub mod pieces;
 pub mod registry;
 pub mod rule;
 pub mod strict;

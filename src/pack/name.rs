@@ -30,6 +30,8 @@ impl Folded {
     pub fn set(&mut self, text: &str) {
         self.text.clear();
         self.words.clear();
+        self.text.reserve(text.len());
+        self.words.reserve(8);
         if text.is_ascii() {
             self.push_all(text.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
         } else {
@@ -42,30 +44,33 @@ impl Folded {
     }
 
     /// Folds a text that is written without spaces, as programs write names: a capital after a
-    /// small letter begins a word, and so does a digit after five letters (`TelegramDesktop21`). What
-    /// has no capital stays as it is.
+    /// small letter begins a word, and so does a digit after five letters (`TelegramDesktop21`). None
+    /// where no word begins so.
     #[must_use]
-    pub fn split(text: &str) -> Self {
-        if !text.chars().any(char::is_uppercase) {
-            return Self::new(text);
-        }
-        let letters: Vec<char> = text.chars().collect();
-        let mut spaced = String::with_capacity(text.len() + 8);
-        let mut run = 0;
-        for (at, &letter) in letters.iter().enumerate() {
-            let before = at.checked_sub(1).map(|before| letters[before]);
-            let small_after = letters.get(at + 1).is_some_and(|after| after.is_lowercase());
-            let begins = before.is_some_and(|before| {
+    pub fn split(text: &str) -> Option<Self> {
+        let mut spaced = String::new();
+        let (mut before, mut run, mut done) = (None, 0, 0);
+        let mut letters = text.char_indices().peekable();
+        while let Some((at, letter)) = letters.next() {
+            let small_after = letters.peek().is_some_and(|(_, after)| after.is_lowercase());
+            let begins = before.is_some_and(|before: char| {
                 letter.is_uppercase() && (before.is_lowercase() || before.is_uppercase() && small_after)
                     || letter.is_ascii_digit() && run >= 5
             });
             run = if letter.is_alphabetic() { run + 1 } else { 0 };
             if begins {
+                spaced.push_str(&text[done..at]);
                 spaced.push(' ');
+                done = at;
             }
-            spaced.push(letter);
+            before = Some(letter);
         }
-        Self::new(&spaced)
+        // What has no capital stays as it is.
+        if done == 0 || !text.chars().any(char::is_uppercase) {
+            return None;
+        }
+        spaced.push_str(&text[done..]);
+        Some(Self::new(&spaced))
     }
 
     /// Writes words of digits and letters that look Latin with Latin letters: of the Cyrillic and
@@ -151,7 +156,10 @@ impl Folded {
     /// Returns the letters without the spaces.
     #[must_use]
     pub fn compact(&self, from: usize, to: usize) -> String {
-        self.phrase(from, to).chars().filter(|&letter| letter != ' ').collect()
+        let phrase = self.phrase(from, to);
+        let mut letters = String::with_capacity(phrase.len());
+        phrase.split(' ').for_each(|word| letters.push_str(word));
+        letters
     }
 }
 
@@ -338,7 +346,8 @@ mod tests {
             ("ZTE", "zte"),
             ("wechat2md", "wechat2md"),
         ] {
-            assert_eq!(Folded::split(text).text, folded, "{text}");
+            let split = Folded::split(text).unwrap_or_else(|| Folded::new(text));
+            assert_eq!(split.text, folded, "{text}");
         }
     }
 

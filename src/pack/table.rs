@@ -208,15 +208,18 @@ fn number(value: usize) -> u32 {
     u32::try_from(value).expect("a pack holds fewer than 2^32 names")
 }
 
-/// FNV-1a with a final mix; the same on every machine and in every build.
+/// Eight bytes at a time, each folded into a product of twice the width; the same on every machine and
+/// in every build.
 fn hash(bytes: &[u8]) -> u64 {
-    let mut state = 0xcbf2_9ce4_8422_2325_u64;
-    for &byte in bytes {
-        state = (state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    }
-    state ^= state >> 32;
-    state = state.wrapping_mul(0xd6e8_feb8_6659_fd93);
-    state ^ (state >> 32)
+    let fold = |state: u64, word: u64| {
+        let product = u128::from(state ^ word) * 0x9e37_79b9_7f4a_7c15;
+        (product >> 64) as u64 ^ product as u64
+    };
+    let (words, rest) = bytes.as_chunks::<8>();
+    let state = words.iter().fold(0x243f_6a88_85a3_08d3 ^ bytes.len() as u64, |state, word| fold(state, u64::from_le_bytes(*word)));
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    fold(fold(state, u64::from_le_bytes(last)), 0)
 }
 
 #[cfg(test)]

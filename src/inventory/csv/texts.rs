@@ -7,8 +7,9 @@ use std::io::{self, Read};
 
 use super::{Layout, WRITTEN_TAB};
 use crate::inventory::encoding::{self, Foreign};
-use crate::inventory::records::{Records, Span, Step};
+use crate::inventory::records::{Records, Shape, Span, Step};
 use crate::inventory::table::{Doubt, Rows, cell, range};
+use crate::inventory::written::Between;
 use crate::inventory::{Sink, Unread};
 
 /// So many bytes of rows that are no UTF-8 are held back, to tell what they are.
@@ -62,7 +63,7 @@ impl<'l> Texts<'l> {
     pub(super) fn new(layout: &'l Layout, is_decoded: bool) -> Self {
         Self {
             layout,
-            rows: Rows::new(&layout.table),
+            rows: Rows::new(&layout.table).counting(Between::Delimiters),
             decoded: String::new(),
             moved: Vec::new(),
             is_decoded,
@@ -99,7 +100,7 @@ impl<'l> Texts<'l> {
         let mut held: Vec<_> = parts.iter().flat_map(|part| part.held.records()).collect();
         held.sort_by_key(|&(line, ..)| line);
         for (line, bytes, spans) in held {
-            self.row(bytes, spans, line, sink);
+            self.row(bytes, spans, line, Shape::default(), sink);
         }
     }
 
@@ -114,14 +115,25 @@ impl<'l> Texts<'l> {
     pub(super) fn step<R: Read>(&mut self, step: Step, records: &Records<R>, sink: &mut dyn Sink) {
         match step {
             Step::Empty => {}
-            Step::Record => self.row(records.bytes(), records.spans(), records.line(), sink),
+            Step::Record => self.row(records.bytes(), records.spans(), records.line(), records.shape(), sink),
             Step::Broken(broken) => sink.unread(Unread::at(records.line(), broken.reason())),
         }
     }
 
-    fn row(&mut self, bytes: &[u8], spans: &[Span], line: u64, sink: &mut dyn Sink) {
+    fn row(&mut self, bytes: &[u8], spans: &[Span], line: u64, shape: Shape, sink: &mut dyn Sink) {
+        let is_plain = shape.is_plain && !self.layout.written_tabs;
+        if is_plain && shape.is_ascii && self.rows.count(bytes, spans, line, sink) {
+            return;
+        }
         match (std::str::from_utf8(bytes), self.encoding) {
-            (Ok(text), _) => self.text(text, spans, line, sink),
+            // What stands for bytes that fit no text must be told.
+            (Ok(_), _) if is_plain && !shape.is_ascii && !self.is_decoded && self.rows.count(bytes, spans, line, sink) => {}
+            (Ok(text), _) => {
+                self.text(text, spans, line, sink);
+                if is_plain {
+                    self.rows.take_note(bytes, spans, sink);
+                }
+            }
             (Err(_), Some(encoding)) => self.foreign(bytes, spans, line, encoding, sink),
             (Err(_), None) => {
                 self.held.push(bytes, spans, line);

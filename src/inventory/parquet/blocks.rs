@@ -119,19 +119,18 @@ pub(super) fn blocks(groups: impl Iterator<Item = i64>) -> Option<Vec<Block>> {
 /// The columns that are wanted: for each its place in the table, and its number in the file.
 pub(super) type Wanted = [(usize, usize)];
 
-/// Reads blocks one after the other and hands each row to `take`, which returns whether it wants more. Returns the first
-/// damage that was met; reading goes on after it.
+/// Reads blocks one after the other and hands each row, `width` cells wide, to `take`, which returns whether it wants
+/// more. Returns the first damage that was met; reading goes on after it.
 pub(super) fn read(
     reader: &SerializedFileReader<Shared>,
     blocks: &[Block],
     wanted: &Wanted,
+    width: usize,
     take: &mut dyn FnMut(&Record) -> bool,
 ) -> Result<(), Error> {
     let mut open: Option<Group> = None;
     let mut first = Ok(());
     let mut record = Record::default();
-    // A row whose last values are NULL is as wide as the others.
-    let width = wanted.iter().map(|&(place, _)| place + 1).max().unwrap_or(0);
     for block in blocks {
         let group = open.take().filter(|group| group.number == block.group && group.at == block.rows.start);
         let read = || -> Result<Option<Group>, Error> {

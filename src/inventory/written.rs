@@ -1,0 +1,163 @@
+//! Rows that need only be counted, told by the bytes of their cells.
+//!
+//! Most rows of a large table name a product that no rule could ever reach, in a place that was met
+//! before. Once the sink has said so of one row, others that are written alike are counted without
+//! being put together.
+
+use std::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+
+use super::Quiet;
+use super::records::Span;
+use super::table::range;
+
+/// So many products and places are known. Where there are more, few are met twice.
+const MOST: usize = 1 << 16;
+/// Their texts take up so much.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+/// What was counted so far, by the cells that say what an item is and where.
+pub(super) struct Written {
+    product: Columns,
+    place: Columns,
+    products: Keys<()>,
+    places: Keys<Quiet>,
+    room: Vec<u8>,
+    /// How often a row was known.
+    known: usize,
+}
+
+/// A map by short texts that lie one after the other, the first met first: those that come most often
+/// lie together.
+struct Keys<V> {
+    hasher: RandomState,
+    texts: Vec<u8>,
+    table: HashTable<Entry<V>>,
+}
+
+struct Entry<V> {
+    /// Where its text lies.
+    start: u32,
+    length: u32,
+    value: V,
+}
+
+impl<V> Default for Keys<V> {
+    fn default() -> Self {
+        Self { hasher: RandomState::default(), texts: Vec::new(), table: HashTable::new() }
+    }
+}
+
+impl<V: Copy> Keys<V> {
+    #[inline]
+    fn get(&self, key: &[u8]) -> Option<V> {
+        let found = self.table.find(self.hasher.hash_one(key), |entry| entry.text(&self.texts) == key);
+        found.map(|entry| entry.value)
+    }
+
+    /// Adds a key that is not there.
+    fn add(&mut self, key: &[u8], value: V) {
+        let (Ok(start), Ok(length)) = (u32::try_from(self.texts.len()), u32::try_from(key.len())) else { return };
+        self.texts.extend_from_slice(key);
+        let rehash = |entry: &Entry<V>| self.hasher.hash_one(entry.text(&self.texts));
+        self.table.insert_unique(self.hasher.hash_one(key), Entry { start, length, value }, rehash);
+    }
+
+    fn is_full(&self) -> bool {
+        self.table.len() >= MOST || self.texts.len() >= MOST_BYTES
+    }
+}
+
+impl<V> Entry<V> {
+    #[inline]
+    fn text<'t>(&self, texts: &'t [u8]) -> &'t [u8] {
+        &texts[self.start as usize..][..self.length as usize]
+    }
+}
+
+/// Columns whose cells make up a key.
+enum Columns {
+    /// They stand side by side, from one to another.
+    Run(usize, usize),
+    Several(Vec<usize>),
+}
+
+/// What stands between the cells of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Between {
+    /// Delimiters, so that where cells end can be told from the text.
+    Delimiters,
+    Nothing,
+}
+
+impl Columns {
+    fn new(mut columns: Vec<usize>, between: Between) -> Self {
+        columns.sort_unstable();
+        columns.dedup();
+        match columns[..] {
+            [first, .., last] if last - first + 1 == columns.len() && between == Between::Delimiters => Self::Run(first, last),
+            _ => Self::Several(columns),
+        }
+    }
+
+    /// Returns the key of a plain record; equal keys mean equal cells. That of a run is its text as it
+    /// stands there, from the byte before, which tells whether the first cell is quoted.
+    fn key<'k>(&self, bytes: &'k [u8], spans: &[Span], room: &'k mut Vec<u8>) -> &'k [u8] {
+        match self {
+            &Self::Run(first, last) => &bytes[(spans[first].start as usize).saturating_sub(1)..spans[last].end as usize],
+            Self::Several(columns) => {
+                room.clear();
+                for span in columns.iter().map(|&column| &spans[column]) {
+                    room.extend_from_slice(&(span.end - span.start).to_le_bytes());
+                    room.extend_from_slice(&bytes[range(span)]);
+                }
+                room
+            }
+        }
+    }
+}
+
+impl Written {
+    /// Goes by the cells of these columns; what else a row says must mean nothing to the sink.
+    pub(super) fn new(product: Vec<usize>, place: Vec<usize>, between: Between) -> Self {
+        Self {
+            product: Columns::new(product, between),
+            place: Columns::new(place, between),
+            products: Keys::default(),
+            places: Keys::default(),
+            room: Vec::new(),
+            known: 0,
+        }
+    }
+
+    /// Returns under what a plain record is counted, if it is known.
+    #[inline]
+    pub(super) fn find(&mut self, bytes: &[u8], spans: &[Span]) -> Option<Quiet> {
+        self.products.get(self.product.key(bytes, spans, &mut self.room))?;
+        let quiet = self.places.get(self.place.key(bytes, spans, &mut self.room))?;
+        self.known += 1;
+        Some(quiet)
+    }
+
+    /// Notes under what the sink counted a plain record.
+    pub(super) fn add(&mut self, bytes: &[u8], spans: &[Span], quiet: Quiet) {
+        if self.products.is_full() || self.places.is_full() {
+            return;
+        }
+        let key = self.product.key(bytes, spans, &mut self.room);
+        if self.products.get(key).is_none() {
+            self.products.add(key, ());
+        }
+        let key = self.place.key(bytes, spans, &mut self.room);
+        if self.places.get(key).is_none() {
+            self.places.add(key, quiet);
+        }
+    }
+
+    /// Returns whether rows are hardly ever known, so that looking is of no use.
+    pub(super) fn is_idle(&self) -> bool {
+        (self.products.is_full() || self.places.is_full()) && self.known < MOST
+    }
+}
