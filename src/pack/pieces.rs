@@ -6,8 +6,9 @@
 //! hashes of pieces: what it finds beyond that is told by comparing.
 //!
 //! It lies flat, every number a little-endian `u32`: the base-two logarithm of the number of
-//! buckets, where each bucket begins and the last one ends, and the entries: the rest of the hash,
-//! and the number of the name.
+//! buckets; eight bits for each bucket, one of them set for each hash there is, so that most pieces
+//! are known to be none at a look; where each bucket begins and the last one ends; and the entries:
+//! the rest of the hash, and the number of the name.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -42,8 +43,17 @@ impl Pieces {
         }
         let bits = entries.len().next_power_of_two().trailing_zeros();
         entries.sort_unstable();
+        let mut there = vec![0_u32; words_of_bits(bits)];
+        for &(hash, _) in &entries {
+            let bit = bit(hash, bits);
+            there[bit / 32] |= 1 << (bit % 32);
+        }
         let ends = (0..=1_u64 << bits).map(|bucket| entries.partition_point(|&(hash, _)| hash >> 32 >> (32 - bits) < bucket));
-        let words = [bits].into_iter().chain(ends.map(word)).chain(entries.iter().flat_map(|&(hash, number)| [low(hash), number]));
+        let words = [bits]
+            .into_iter()
+            .chain(there)
+            .chain(ends.map(word))
+            .chain(entries.iter().flat_map(|&(hash, number)| [low(hash), number]));
         Self { bytes: words.flat_map(u32::to_le_bytes).collect::<Vec<u8>>().into() }
     }
 
@@ -55,12 +65,17 @@ impl Pieces {
             return Vec::new();
         }
         let (mut found, hashes) = (Vec::new(), Hashes::new(letters));
+        let Some(bits) = self.word(0) else { return found };
         for length in letters.len().saturating_sub(ERRORS)..=letters.len() + ERRORS {
             for piece in 0..PIECES {
                 let (from, to) = cut(length, piece);
                 let last = (from + ERRORS).min(letters.len().saturating_sub(to - from));
                 for start in from.saturating_sub(ERRORS)..=last {
-                    self.collect(hashes.of(length, piece, (start, start + (to - from))), &mut found);
+                    let hash = hashes.of(length, piece, (start, start + (to - from)));
+                    let bit = bit(hash, bits);
+                    if self.word(1 + bit / 32).is_some_and(|word| word >> (bit % 32) & 1 == 1) {
+                        self.collect(hash, bits, &mut found);
+                    }
                 }
             }
         }
@@ -69,11 +84,11 @@ impl Pieces {
         found
     }
 
-    fn collect(&self, hash: u64, found: &mut Vec<u32>) {
-        let Some(bits) = self.word(0) else { return };
+    fn collect(&self, hash: u64, bits: u32, found: &mut Vec<u32>) {
+        let ends = 1 + words_of_bits(bits);
         let bucket = usize::try_from(hash >> 32 >> (32 - bits)).unwrap_or(0);
-        let (Some(from), Some(to)) = (self.word(1 + bucket), self.word(2 + bucket)) else { return };
-        let entries = 2 + (1 << bits);
+        let (Some(from), Some(to)) = (self.word(ends + bucket), self.word(ends + bucket + 1)) else { return };
+        let entries = ends + (1 << bits) + 1;
         for entry in from..to {
             let at = entries + 2 * entry as usize;
             if self.word(at) == Some(low(hash)) {
@@ -128,6 +143,16 @@ impl Hashes {
         let mixed = (text ^ self.first ^ ((length * PIECES + piece) as u64)).wrapping_mul(0xd6e8_feb8_6659_fd93);
         (mixed ^ (mixed >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93)
     }
+}
+
+/// Words that hold eight bits for each bucket.
+fn words_of_bits(bits: u32) -> usize {
+    (8_usize << bits).div_ceil(32)
+}
+
+/// The bit of a hash.
+fn bit(hash: u64, bits: u32) -> usize {
+    low(hash) as usize & ((8 << bits) - 1)
 }
 
 fn low(hash: u64) -> u32 {

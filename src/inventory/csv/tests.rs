@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::super::testing::{Gathered, Owned, gather, shared};
 use super::*;
-use crate::inventory::Unread;
 use crate::inventory::{Encoding, Field, Format};
+use crate::inventory::{Quiet, Unread};
 use crate::model::Row;
 
 fn read(bytes: &[u8]) -> Gathered {
@@ -333,5 +333,101 @@ proptest! {
         prop_assert!(found.rows.len() + found.unread.len() <= lines);
         let quotes = text.contains('"');
         prop_assert!(quotes || found.rows.len() + found.unread.len() == lines);
+    }
+}
+
+/// Tallies rows by what is said of them, whether they are shown or only counted.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Tally {
+    /// By whether it is quiet, number of the place, asset and quantity.
+    rows: std::collections::BTreeMap<(bool, u32, Vec<u8>, u64), u64>,
+    places: Vec<(String, String)>,
+    unread: Vec<Unread>,
+    remarks: Vec<String>,
+    last: Option<u32>,
+    counts: bool,
+    counted: u64,
+}
+
+impl Tally {
+    fn add(&mut self, is_quiet: bool, place: u32, asset: &[u8], quantity: u64) {
+        *self.rows.entry((is_quiet, place, asset.to_vec(), quantity)).or_default() += 1;
+    }
+}
+
+impl Sink for Tally {
+    fn row(&mut self, row: &Row<'_>) -> Option<super::super::Kept> {
+        let place = (row.location.to_owned(), row.audience.to_owned());
+        let number = self.places.iter().position(|known| *known == place).unwrap_or_else(|| {
+            self.places.push(place);
+            self.places.len() - 1
+        });
+        // What says anything but these letters is worth looking at.
+        let is_quiet = [row.vendor, row.product, row.version].iter().all(|text| text.chars().all(|letter| letter != 'b'));
+        self.last = Some(number as u32).filter(|_| is_quiet);
+        self.add(is_quiet, number as u32, row.asset.as_bytes(), row.quantity);
+        None
+    }
+
+    fn quiet(&self) -> Option<Quiet> {
+        self.last.filter(|_| self.counts).map(Quiet)
+    }
+
+    fn count(&mut self, Quiet(place): Quiet, asset: &[u8], quantity: u64) {
+        self.counted += 1;
+        self.add(true, place, asset, quantity);
+    }
+
+    fn path(&mut self, _: super::super::Kept, _: crate::model::DependencyPath) {}
+
+    fn unread(&mut self, unread: Unread) {
+        self.unread.push(unread);
+    }
+
+    fn remark(&mut self, remark: String) {
+        self.remarks.push(remark);
+    }
+}
+
+fn tally(text: &[u8], counts: bool) -> Tally {
+    let mut tally = Tally { counts, ..Tally::default() };
+    super::super::read("x.csv", &mut &*text, &Options::default(), &mut tally).expect("a table");
+    Tally { counts: false, last: None, ..tally }
+}
+
+#[test]
+fn rows_that_are_written_alike_are_only_counted() {
+    let mut text = String::from("asset,vendor,product,version,location,quantity,install date\n");
+    for number in 0..1000 {
+        text.push_str(&format!(
+            "pc-{number},Contoso,\"Office {}\",1.0,{},2,2024-01-{}\n",
+            number % 7,
+            ["DE", "US"][number % 2],
+            number % 40
+        ));
+    }
+    let (counted, shown) = (tally(text.as_bytes(), true), tally(text.as_bytes(), false));
+    assert_eq!((counted.rows.values().sum::<u64>(), shown.counted), (1000, 0));
+    assert!(counted.counted > 950, "{}", counted.counted);
+    assert_eq!((&counted.rows, &counted.remarks), (&shown.rows, &shown.remarks));
+    assert!(counted.remarks[0].contains("rows"), "dates that cannot be read are told all the same: {:?}", counted.remarks);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn counting_rows_says_what_showing_them_does(
+        parts in proptest::collection::vec(
+            proptest::sample::select(&["\"", "\"\"", ",", ",", ",", "\n", "\n", "a", "b", " ", "ä", "\",\"", "\0", "2", "a,a,a,a,2\n", "\"a\",a,a,a\n", "a,\"a,a\",a,a,a\n"][..]),
+            0..80,
+        ),
+        header in proptest::sample::select(&["vendor,product,version,location,quantity\n", "asset,vendor,product,location,version\n", "product,asset,version,vendor,install date\n"][..]),
+        latin: bool,
+    ) {
+        let text = header.to_owned() + &parts.concat() + "\n" + &parts.concat() + "\n";
+        let bytes = if latin { encoding_rs::WINDOWS_1252.encode(&text).0.into_owned() } else { text.into_bytes() };
+        let (counted, shown) = (tally(&bytes, true), tally(&bytes, false));
+        prop_assert_eq!(Tally { counted: 0, ..counted }, shown);
     }
 }
