@@ -226,7 +226,7 @@ pub struct Audit<'a> {
     joined: Map<(u32, u32), u32>,
     kept: Vec<u32>,
     watch: Arc<Watch>,
-    /// Products that other parts of the same audit have matched.
+    /// Products that parts of the audit have matched, once there are any.
     shared: Option<Shared>,
     /// Number of the present inventory.
     inventory: u32,
@@ -633,8 +633,7 @@ impl Sink for Audit<'_> {
     }
 
     fn split(&mut self, parts: usize, work: &mut dyn FnMut(Vec<&mut (dyn Sink + Send)>)) -> bool {
-        let shared = Shared::default();
-        let mut forks: Vec<Self> = (0..parts).map(|_| self.fork(&shared)).collect();
+        let mut forks: Vec<Self> = (0..parts).map(|_| self.fork()).collect();
         work(forks.iter_mut().map(|fork| fork as &mut (dyn Sink + Send)).collect());
         forks.into_iter().for_each(|fork| self.absorb(fork));
         true

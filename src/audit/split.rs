@@ -6,15 +6,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Audit, Decided, Decision, Found, Product, ROWS_KEPT, Read, Shared, Sighting, number, watch};
+use super::{Audit, Decided, Decision, Found, Product, ROWS_KEPT, Read, Sighting, number, watch};
 
 impl Audit<'_> {
     /// Returns an empty audit for rows of the present inventory.
-    pub(super) fn fork(&mut self, shared: &Shared) -> Self {
+    pub(super) fn fork(&mut self) -> Self {
         let source = Arc::clone(&self.read().source);
         let mut fork = Self::with(self.terms, Arc::clone(&self.watch));
         fork.inventory = self.inventory;
-        fork.shared = Some(shared.clone());
+        fork.shared = Some(self.shared.get_or_insert_default().clone());
         fork.audited.inventories.push(Read::new(source));
         fork
     }

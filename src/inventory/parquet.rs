@@ -5,6 +5,7 @@
 //! nobody writes; that is damage.
 
 mod blocks;
+mod counted;
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -12,8 +13,10 @@ use std::sync::Arc;
 
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
 use ::parquet::schema::types::Type;
-use blocks::{Block, Shared, Wanted};
+use blocks::{Block, Coded, Shared, Take, Wanted};
+use counted::Counter;
 
+use super::cells::Record;
 use super::dates::Order;
 use super::guard::guarded;
 use super::sniff::Input;
@@ -129,13 +132,10 @@ fn read_table(
     let Some(blocks) = blocks::blocks(groups) else {
         return Err(Refusal::new(Code::LimitPassed, "the Parquet table says that it has more rows than are ever read").into());
     };
-    let mut sample = Vec::new();
+    let mut sample = Sample(Vec::new());
     // What is damaged is told when all is read.
-    let _ = blocks::read(reader, &blocks, columns, header.len(), &mut |record| {
-        sample.push(record.cells());
-        sample.len() < SAMPLED
-    });
-    let table = Table::new(header, sample.iter(), Order::MonthFirst, "cell", options)?;
+    let _ = blocks::read(reader, &blocks, columns, header.len(), &mut sample);
+    let table = Table::new(header, sample.0.iter(), Order::MonthFirst, "cell", options)?;
     for remark in &table.remarks {
         sink.remark(remark.clone());
     }
@@ -169,13 +169,17 @@ fn read_blocks(
     sink: &mut dyn Sink,
 ) -> Result<(), Error> {
     let width = rows.width();
-    blocks::read(reader, blocks, wanted, width, &mut |record| {
-        match record.broken {
-            Some(broken) => sink.unread(Unread::at(record.line, broken.reason())),
-            None => rows.hand_on_or_count(&record.text, &record.spans, record.line, sink),
-        }
-        true
-    })
+    blocks::read(reader, blocks, wanted, width, &mut Counter::new(rows, sink))
+}
+
+/// Copies the first rows.
+struct Sample(Vec<Vec<String>>);
+
+impl Take for Sample {
+    fn row(&mut self, record: &Record, _: &Coded<'_>) -> bool {
+        self.0.push(record.cells());
+        self.0.len() < SAMPLED
+    }
 }
 
 /// Has each sink filled from its share of the blocks. Returns, in the order of the rows, what was in doubt and whether

@@ -186,6 +186,15 @@ pub(super) struct Rows<'t> {
     doubts: Doubts,
 }
 
+/// The columns that a row which needs only be counted is counted by.
+pub(super) struct Counted {
+    /// Those that say what the item is.
+    pub(super) product: Vec<usize>,
+    /// Those that say where it is, and whose.
+    pub(super) place: Vec<usize>,
+    pub(super) asset: usize,
+}
+
 /// What was met that a remark must tell.
 #[derive(Default)]
 struct Doubts {
@@ -261,15 +270,25 @@ impl<'t> Rows<'t> {
 
     /// Has rows counted that need no more, where a row's cells are all that it says.
     pub(super) fn counting(self, between: Between) -> Self {
+        let written = self.key_columns().map(|Counted { product, place, .. }| Written::new(product, place, between));
+        Self { written, ..self }
+    }
+
+    /// Returns the columns that a row is counted by, where they are all that counts.
+    pub(super) fn counted(&self) -> Option<Counted> {
+        let is_all = self.quantity.is_none() && self.acquired.is_none() && self.renewal.is_none();
+        self.key_columns().filter(|_| is_all)
+    }
+
+    fn key_columns(&self) -> Option<Counted> {
         let Mapping { other_product, joined, .. } = &self.table.mapping;
         if !joined.is_empty() || !self.table.defaults.is_empty() {
-            return self;
+            return None;
         }
         let there = |columns: &[usize]| columns.iter().copied().filter(|&column| column < self.width).collect();
         let mut product = vec![self.product, *other_product, self.vendor, self.version];
         product.extend(self.identifiers.iter().map(|&(_, _, column)| column));
-        let written = Written::new(there(&product), there(&[self.location, self.audience]), between);
-        Self { written: Some(written), ..self }
+        Some(Counted { product: there(&product), place: there(&[self.location, self.audience]), asset: self.asset })
     }
 
     /// Counts a plain record of valid UTF-8, if no more needs be known of it. Else it is to be handed on.

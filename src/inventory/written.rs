@@ -57,14 +57,18 @@ impl<V: Copy> Keys<V> {
         found.map(|entry| entry.value)
     }
 
-    /// Adds a key that is not there.
-    fn add(&mut self, key: &[u8], value: V) {
+    /// Adds a key, unless it is there.
+    fn put(&mut self, key: &[u8], value: V) {
+        if self.get(key).is_some() {
+            return;
+        }
         let (Ok(start), Ok(length)) = (u32::try_from(self.texts.len()), u32::try_from(key.len())) else { return };
         self.texts.extend_from_slice(key);
         let rehash = |entry: &Entry<V>| self.hasher.hash_one(entry.text(&self.texts));
         self.table.insert_unique(self.hasher.hash_one(key), Entry { start, length, value }, rehash);
     }
 
+    /// Returns whether no more is to be added.
     fn is_full(&self) -> bool {
         self.table.len() >= MOST || self.texts.len() >= MOST_BYTES
     }
@@ -146,14 +150,8 @@ impl Written {
         if self.products.is_full() || self.places.is_full() {
             return;
         }
-        let key = self.product.key(bytes, spans, &mut self.room);
-        if self.products.get(key).is_none() {
-            self.products.add(key, ());
-        }
-        let key = self.place.key(bytes, spans, &mut self.room);
-        if self.places.get(key).is_none() {
-            self.places.add(key, quiet);
-        }
+        self.products.put(self.product.key(bytes, spans, &mut self.room), ());
+        self.places.put(self.place.key(bytes, spans, &mut self.room), quiet);
     }
 
     /// Returns whether rows are hardly ever known, so that looking is of no use.

@@ -17,6 +17,7 @@ use ::parquet::file::reader::{ChunkReader, FileReader, Length, SerializedFileRea
 use ::parquet::record::Field;
 use ::parquet::schema::types::ColumnDescPtr;
 use chrono::DateTime;
+use hashbrown::HashTable;
 
 use super::breaks_off;
 use crate::inventory::Error;
@@ -119,14 +120,65 @@ pub(super) fn blocks(groups: impl Iterator<Item = i64>) -> Option<Vec<Block>> {
 /// The columns that are wanted: for each its place in the table, and its number in the file.
 pub(super) type Wanted = [(usize, usize)];
 
-/// Reads blocks one after the other and hands each row, `width` cells wide, to `take`, which returns whether it wants
-/// more. Returns the first damage that was met; reading goes on after it.
+/// Takes rows.
+pub(super) trait Take {
+    /// Returns whether texts are to be numbered.
+    fn goes_by_numbers(&self) -> bool {
+        false
+    }
+
+    /// Numbers of texts mean others from here on.
+    fn renumber(&mut self) {}
+
+    /// Takes a row by its values alone; returns false where it wants to see it.
+    fn count(&mut self, row: &Coded<'_>) -> bool {
+        let _ = row;
+        false
+    }
+
+    /// Takes a row, and after [`count`](Self::count) its values as well. Returns whether it wants more.
+    fn row(&mut self, record: &Record, row: &Coded<'_>) -> bool;
+}
+
+/// A row by its values.
+#[derive(Clone, Copy)]
+pub(super) struct Coded<'g> {
+    columns: &'g [Column],
+    row: usize,
+}
+
+impl<'g> Coded<'g> {
+    /// Returns a number that stands for the text in a column, and for no other; none where values of the
+    /// column have no numbers.
+    #[inline]
+    pub(super) fn number(&self, place: usize) -> Option<u32> {
+        self.column(place)?.codes.get(self.row).copied()
+    }
+
+    /// Returns the bytes of a text; empty where there is none.
+    #[inline]
+    pub(super) fn bytes(&self, place: usize) -> &'g [u8] {
+        let Some(column) = self.column(place) else { return &[] };
+        match (&column.values, column.index(self.row)) {
+            (Values::Bytes(_, values), Some(at)) => values[at].data(),
+            _ => &[],
+        }
+    }
+
+    #[inline]
+    fn column(&self, place: usize) -> Option<&'g Column> {
+        self.columns.iter().find(|column| column.place == place)
+    }
+}
+
+/// Reads blocks one after the other and hands each row, `width` cells wide, to `take`. Returns the first damage that was
+/// met; reading goes on after it.
 pub(super) fn read(
     reader: &SerializedFileReader<Shared>,
     blocks: &[Block],
     wanted: &Wanted,
     width: usize,
-    take: &mut dyn FnMut(&Record) -> bool,
+    take: &mut dyn Take,
 ) -> Result<(), Error> {
     let mut open: Option<Group> = None;
     let mut first = Ok(());
@@ -136,19 +188,25 @@ pub(super) fn read(
         let read = || -> Result<Option<Group>, Error> {
             let mut group = match group {
                 Some(group) => group,
-                None => run(|| Group::open(reader, wanted, block))?,
+                None => {
+                    take.renumber();
+                    run(|| Group::open(reader, wanted, block))?
+                }
             };
             while group.at < block.rows.end {
                 let count = (block.rows.end - group.at).min(BATCH as u64);
-                run(|| group.fill(count as usize))?;
+                run(|| group.fill(count as usize, take.goes_by_numbers()))?;
                 for row in 0..count as usize {
-                    record.begin(block.before + group.at + 1);
-                    run(|| group.put(row, &mut record))?;
-                    record.widen(width);
-                    group.at += 1;
-                    if !take(&record) {
-                        return Ok(None);
+                    let coded = Coded { columns: &group.columns, row };
+                    if !take.count(&coded) {
+                        record.begin(block.before + group.at + 1);
+                        run(|| group.put(row, &mut record))?;
+                        record.widen(width);
+                        if !take.row(&record, &coded) {
+                            return Ok(None);
+                        }
                     }
+                    group.at += 1;
                 }
             }
             Ok(Some(group))
@@ -190,13 +248,19 @@ impl Group {
         Ok(Self { number: block.group, at: block.rows.start, columns })
     }
 
-    fn fill(&mut self, count: usize) -> ParquetResult<()> {
-        self.columns.iter_mut().try_for_each(|column| column.fill(count))
+    fn fill(&mut self, count: usize, is_numbered: bool) -> ParquetResult<()> {
+        for column in &mut self.columns {
+            column.fill(count)?;
+            if is_numbered {
+                column.number(count);
+            }
+        }
+        Ok(())
     }
 
     /// Adds a row's cells to a record.
-    fn put(&mut self, row: usize, record: &mut Record) -> ParquetResult<()> {
-        self.columns.iter_mut().try_for_each(|column| column.put(row, record))
+    fn put(&self, row: usize, record: &mut Record) -> ParquetResult<()> {
+        self.columns.iter().try_for_each(|column| column.put(row, record))
     }
 }
 
@@ -209,8 +273,47 @@ struct Column {
     levels: Vec<i16>,
     is_optional: bool,
     values: Values,
-    /// The value that is next.
-    next: usize,
+    /// For each row the place of its value, where not every row has one.
+    places: Vec<u32>,
+    /// For each row the number of its text, as long as there are few.
+    codes: Vec<u32>,
+    dictionary: Dictionary,
+}
+
+/// Numbers for the texts of a column, by where they lie in memory: those that a file's dictionary holds are all the same
+/// piece of it. Texts that are equal may have several numbers, but none means two.
+#[derive(Default)]
+struct Dictionary {
+    numbers: HashTable<(usize, usize, u32)>,
+    /// What has a number, so that nothing else comes to lie there.
+    kept: Vec<ByteArray>,
+    last: (usize, usize, u32),
+}
+
+/// Numbers are given to so many texts of a column; where there are more, it has no dictionary.
+const MOST_NUMBERED: usize = 1 << 17;
+/// The number of a text that is not there.
+const ABSENT: u32 = u32::MAX;
+
+impl Dictionary {
+    #[inline]
+    fn number(&mut self, text: &ByteArray) -> Option<u32> {
+        let (at, length) = (text.data().as_ptr().addr(), text.len());
+        if (at, length) == (self.last.0, self.last.1) && !self.kept.is_empty() {
+            return Some(self.last.2);
+        }
+        let hash = |at: usize| (at as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (at as u64 >> 7);
+        let found = self.numbers.find(hash(at), |&(other, long, _)| (other, long) == (at, length)).copied();
+        if found.is_none() && self.kept.len() < MOST_NUMBERED {
+            let number = u32::try_from(self.kept.len()).ok()?;
+            self.numbers.insert_unique(hash(at), (at, length, number), |&(at, ..)| hash(at));
+            self.kept.push(text.clone());
+            self.last = (at, length, number);
+            return Some(number);
+        }
+        self.last = found?;
+        Some(self.last.2)
+    }
 }
 
 /// The values of some rows, with what reads more.
@@ -244,7 +347,8 @@ impl Column {
             ColumnReader::FixedLenByteArrayColumnReader(reader) => Values::Fixed(skip(reader, skipped)?, Vec::new()),
         };
         let is_optional = description.max_def_level() > 0;
-        Ok(Self { place, description, levels: Vec::new(), is_optional, values, next: 0 })
+        let (levels, places, codes, dictionary) = Default::default();
+        Ok(Self { place, description, levels, is_optional, values, places, codes, dictionary })
     }
 
     fn fill(&mut self, count: usize) -> ParquetResult<()> {
@@ -259,7 +363,8 @@ impl Column {
             if records == count { Ok(()) } else { Err(too_few()) }
         }
         self.levels.clear();
-        self.next = 0;
+        self.places.clear();
+        self.codes.clear();
         let levels = self.is_optional.then_some(&mut self.levels);
         match &mut self.values {
             Values::Bool(reader, values) => read(reader, values, count, levels),
@@ -270,16 +375,48 @@ impl Column {
             Values::Double(reader, values) => read(reader, values, count, levels),
             Values::Bytes(reader, values) => read(reader, values, count, levels),
             Values::Fixed(reader, values) => read(reader, values, count, levels),
+        }?;
+        if self.is_optional && self.levels.iter().any(|&level| level != self.description.max_def_level()) {
+            let mut next = 0;
+            self.places.extend(self.levels.iter().map(|&level| {
+                let is_there = level == self.description.max_def_level();
+                next += u32::from(is_there);
+                if is_there { next - 1 } else { ABSENT }
+            }));
+        }
+        Ok(())
+    }
+
+    /// Numbers the texts of so many rows.
+    fn number(&mut self, count: usize) {
+        if let Values::Bytes(_, values) = &self.values
+            && is_text(&self.description)
+            && self.dictionary.kept.len() < MOST_NUMBERED
+        {
+            for row in 0..count {
+                let value = if self.places.is_empty() { values.get(row) } else { values.get(self.places[row] as usize) };
+                let Some(code) = value.map_or(Some(ABSENT), |value| self.dictionary.number(value)) else {
+                    self.codes.clear();
+                    break;
+                };
+                self.codes.push(code);
+            }
         }
     }
 
-    /// Adds the cell of the next row to a record.
-    fn put(&mut self, row: usize, record: &mut Record) -> ParquetResult<()> {
-        if self.is_optional && self.levels.get(row) != Some(&self.description.max_def_level()) {
-            return Ok(());
+    /// Returns where the value of a row is, if it has one.
+    #[inline]
+    fn index(&self, row: usize) -> Option<usize> {
+        match self.places.get(row) {
+            None => Some(row),
+            Some(&ABSENT) => None,
+            Some(&at) => Some(at as usize),
         }
-        let at = self.next;
-        self.next += 1;
+    }
+
+    /// Adds the cell of a row to a record.
+    fn put(&self, row: usize, record: &mut Record) -> ParquetResult<()> {
+        let Some(at) = self.index(row) else { return Ok(()) };
         let description = &self.description;
         let field = match &self.values {
             Values::Bytes(_, values) if is_text(description) => {
