@@ -211,7 +211,12 @@ fn share_out<'t>(
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::testing::{Gathered, gather};
+    use ::parquet::data_type::{ByteArray, ByteArrayType};
+    use ::parquet::file::properties::WriterProperties;
+    use ::parquet::file::writer::SerializedFileWriter;
+    use ::parquet::schema::parser::parse_message_type;
+
+    use super::super::testing::{Gathered, Tally, gather};
     use super::*;
 
     fn seed() -> Vec<u8> {
@@ -262,6 +267,58 @@ mod tests {
         let (result, found) = read(&table.expect("is there"));
         result.expect("read");
         assert_eq!((found.rows.len(), found.unread.len()), (1, 0), "{:?}", found.unread);
+    }
+
+    /// Writes rows of texts, some of which are not there, in groups of so many.
+    fn written(columns: &[&str], rows: &[Vec<Option<&str>>], group: usize, dictionary: bool) -> Vec<u8> {
+        let fields: String = columns.iter().map(|name| format!("optional binary {name} (UTF8); ")).collect();
+        let schema = Arc::new(parse_message_type(&format!("message rows {{ {fields} }}")).expect("a schema"));
+        let properties = WriterProperties::builder().set_dictionary_enabled(dictionary).build();
+        let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties)).expect("opens");
+        for rows in rows.chunks(group) {
+            let mut group = writer.next_row_group().expect("a group");
+            for column in 0..columns.len() {
+                let mut writer = group.next_column().expect("opens").expect("a column");
+                let values: Vec<ByteArray> = rows.iter().filter_map(|row| row[column]).map(ByteArray::from).collect();
+                let levels: Vec<i16> = rows.iter().map(|row| i16::from(row[column].is_some())).collect();
+                writer.typed::<ByteArrayType>().write_batch(&values, Some(&levels), None).expect("writes");
+                writer.close().expect("closes");
+            }
+            group.close().expect("closes");
+        }
+        writer.into_inner().expect("ends")
+    }
+
+    #[test]
+    fn rows_of_the_same_texts_are_only_counted() {
+        let row = |asset: &'static str| vec![Some(asset), Some("Contoso"), Some("Office"), None, Some("DE")];
+        let rows: Vec<_> = (0..300).map(|number| row(["pc-1", "pc-2", "pc-3"][number % 3])).collect();
+        let columns = ["asset", "vendor", "product", "version", "location"];
+        let counted = Tally::of("x.parquet", &written(&columns, &rows, 100, true), true);
+        // Each group has numbers of its own; the first rows were a sample, and shown.
+        assert!(counted.counted > 290, "{}", counted.counted);
+        assert_eq!(counted.rows.values().sum::<u64>(), 300);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+
+        #[test]
+        fn counting_rows_says_what_showing_them_does(
+            cells in proptest::collection::vec(
+                proptest::collection::vec(proptest::option::of(proptest::sample::select(&["a", "b", "ä", "", " a", "aa"][..])), 5), 1..120,
+            ),
+            columns in proptest::sample::select(&[
+                ["asset", "vendor", "product", "version", "location"], ["product", "asset", "location", "vendor", "quantity"],
+                ["version", "product", "vendor", "install_date", "asset"],
+            ][..]),
+            group in 1_usize..60,
+            dictionary: bool,
+        ) {
+            let bytes = written(&columns, &cells, group, dictionary);
+            let (counted, shown) = (Tally::of("x.parquet", &bytes, true), Tally::of("x.parquet", &bytes, false));
+            prop_assert_eq!(counted.as_shown(), shown);
+        }
     }
 
     proptest! {

@@ -1,10 +1,11 @@
 //! What the tests of all readers share: a sink that gathers, and where outside samples lie.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
 
-use super::{DependencyPath, Error, Kept, Options, Row, Sink, Understood, Unread, read};
+use super::{DependencyPath, Error, Kept, Options, Quiet, Row, Sink, Understood, Unread, read};
 
 /// A row, copied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,4 +81,69 @@ pub(super) fn shared() -> Option<PathBuf> {
     let places = [package.join("../shared/data"), package.join("../../shared/data")];
     let named = option_env!("INTERDICT_SHARED").map(|folder| PathBuf::from(folder).join("data"));
     named.into_iter().chain(places).find(|folder| folder.is_dir())
+}
+
+/// Tallies rows by what is said of them, whether they are shown or only counted.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// By whether it is quiet, number of the place, asset and quantity.
+    pub(super) rows: BTreeMap<(bool, u32, Vec<u8>, u64), u64>,
+    places: Vec<(String, String)>,
+    unread: Vec<Unread>,
+    pub(super) remarks: Vec<String>,
+    last: Option<u32>,
+    counts: bool,
+    pub(super) counted: u64,
+}
+
+impl Tally {
+    /// Reads an inventory, and lets rows be counted or has them all shown.
+    pub(super) fn of(name: &str, bytes: &[u8], counts: bool) -> Self {
+        let mut tally = Self { counts, ..Self::default() };
+        read(name, &mut &*bytes, &Options::default(), &mut tally).expect("a table");
+        Self { counts: false, last: None, ..tally }
+    }
+
+    /// Returns the same, as if all had been shown.
+    pub(super) fn as_shown(self) -> Self {
+        Self { counted: 0, ..self }
+    }
+
+    fn add(&mut self, is_quiet: bool, place: u32, asset: &[u8], quantity: u64) {
+        *self.rows.entry((is_quiet, place, asset.to_vec(), quantity)).or_default() += 1;
+    }
+}
+
+impl Sink for Tally {
+    fn row(&mut self, row: &Row<'_>) -> Option<Kept> {
+        let place = (row.location.to_owned(), row.audience.to_owned());
+        let number = self.places.iter().position(|known| *known == place).unwrap_or_else(|| {
+            self.places.push(place);
+            self.places.len() - 1
+        });
+        // What says anything but these letters is worth looking at.
+        let is_quiet = [row.vendor, row.product, row.version].iter().all(|text| text.chars().all(|letter| letter != 'b'));
+        self.last = Some(number as u32).filter(|_| is_quiet);
+        self.add(is_quiet, number as u32, row.asset.as_bytes(), row.quantity);
+        None
+    }
+
+    fn quiet(&self) -> Option<Quiet> {
+        self.last.filter(|_| self.counts).map(Quiet)
+    }
+
+    fn count(&mut self, Quiet(place): Quiet, asset: &[u8], quantity: u64) {
+        self.counted += 1;
+        self.add(true, place, asset, quantity);
+    }
+
+    fn path(&mut self, _: Kept, _: DependencyPath) {}
+
+    fn unread(&mut self, unread: Unread) {
+        self.unread.push(unread);
+    }
+
+    fn remark(&mut self, remark: String) {
+        self.remarks.push(remark);
+    }
 }

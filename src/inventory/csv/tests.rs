@@ -4,10 +4,10 @@ use std::io::Read;
 
 use proptest::prelude::*;
 
-use super::super::testing::{Gathered, Owned, gather, shared};
+use super::super::testing::{Gathered, Owned, Tally, gather, shared};
 use super::*;
+use crate::inventory::Unread;
 use crate::inventory::{Encoding, Field, Format};
-use crate::inventory::{Quiet, Unread};
 use crate::model::Row;
 
 fn read(bytes: &[u8]) -> Gathered {
@@ -336,63 +336,8 @@ proptest! {
     }
 }
 
-/// Tallies rows by what is said of them, whether they are shown or only counted.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Tally {
-    /// By whether it is quiet, number of the place, asset and quantity.
-    rows: std::collections::BTreeMap<(bool, u32, Vec<u8>, u64), u64>,
-    places: Vec<(String, String)>,
-    unread: Vec<Unread>,
-    remarks: Vec<String>,
-    last: Option<u32>,
-    counts: bool,
-    counted: u64,
-}
-
-impl Tally {
-    fn add(&mut self, is_quiet: bool, place: u32, asset: &[u8], quantity: u64) {
-        *self.rows.entry((is_quiet, place, asset.to_vec(), quantity)).or_default() += 1;
-    }
-}
-
-impl Sink for Tally {
-    fn row(&mut self, row: &Row<'_>) -> Option<super::super::Kept> {
-        let place = (row.location.to_owned(), row.audience.to_owned());
-        let number = self.places.iter().position(|known| *known == place).unwrap_or_else(|| {
-            self.places.push(place);
-            self.places.len() - 1
-        });
-        // What says anything but these letters is worth looking at.
-        let is_quiet = [row.vendor, row.product, row.version].iter().all(|text| text.chars().all(|letter| letter != 'b'));
-        self.last = Some(number as u32).filter(|_| is_quiet);
-        self.add(is_quiet, number as u32, row.asset.as_bytes(), row.quantity);
-        None
-    }
-
-    fn quiet(&self) -> Option<Quiet> {
-        self.last.filter(|_| self.counts).map(Quiet)
-    }
-
-    fn count(&mut self, Quiet(place): Quiet, asset: &[u8], quantity: u64) {
-        self.counted += 1;
-        self.add(true, place, asset, quantity);
-    }
-
-    fn path(&mut self, _: super::super::Kept, _: crate::model::DependencyPath) {}
-
-    fn unread(&mut self, unread: Unread) {
-        self.unread.push(unread);
-    }
-
-    fn remark(&mut self, remark: String) {
-        self.remarks.push(remark);
-    }
-}
-
 fn tally(text: &[u8], counts: bool) -> Tally {
-    let mut tally = Tally { counts, ..Tally::default() };
-    super::super::read("x.csv", &mut &*text, &Options::default(), &mut tally).expect("a table");
-    Tally { counts: false, last: None, ..tally }
+    Tally::of("x.csv", text, counts)
 }
 
 #[test]
@@ -428,6 +373,6 @@ proptest! {
         let text = header.to_owned() + &parts.concat() + "\n" + &parts.concat() + "\n";
         let bytes = if latin { encoding_rs::WINDOWS_1252.encode(&text).0.into_owned() } else { text.into_bytes() };
         let (counted, shown) = (tally(&bytes, true), tally(&bytes, false));
-        prop_assert_eq!(Tally { counted: 0, ..counted }, shown);
+        prop_assert_eq!(counted.as_shown(), shown);
     }
 }
