@@ -121,8 +121,8 @@ impl Sink for Tally {
             self.places.push(place);
             self.places.len() - 1
         });
-        // What says anything but these letters is worth looking at.
-        let is_quiet = [row.vendor, row.product, row.version].iter().all(|text| text.chars().all(|letter| letter != 'b'));
+        // Whatever: it must depend on what stands in which cell.
+        let is_quiet = (row.vendor.len() + row.product.len() * 2 + row.version.len() * 4) % 5 != 1;
         self.last = Some(number as u32).filter(|_| is_quiet);
         self.add(is_quiet, number as u32, row.asset.as_bytes(), row.quantity);
         None
