@@ -273,7 +273,7 @@ mod tests {
     fn written(columns: &[&str], rows: &[Vec<Option<&str>>], group: usize, dictionary: bool) -> Vec<u8> {
         let fields: String = columns.iter().map(|name| format!("optional binary {name} (UTF8); ")).collect();
         let schema = Arc::new(parse_message_type(&format!("message rows {{ {fields} }}")).expect("a schema"));
-        let properties = WriterProperties::builder().set_dictionary_enabled(dictionary).build();
+        let properties = WriterProperties::builder().set_dictionary_enabled(dictionary).set_data_page_row_count_limit(64).build();
         let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties)).expect("opens");
         for rows in rows.chunks(group) {
             let mut group = writer.next_row_group().expect("a group");
@@ -281,7 +281,12 @@ mod tests {
                 let mut writer = group.next_column().expect("opens").expect("a column");
                 let values: Vec<ByteArray> = rows.iter().filter_map(|row| row[column]).map(ByteArray::from).collect();
                 let levels: Vec<i16> = rows.iter().map(|row| i16::from(row[column].is_some())).collect();
-                writer.typed::<ByteArrayType>().write_batch(&values, Some(&levels), None).expect("writes");
+                let (mut done, typed) = (0, writer.typed::<ByteArrayType>());
+                for levels in levels.chunks(64) {
+                    let count = levels.iter().filter(|&&level| level == 1).count();
+                    typed.write_batch(&values[done..done + count], Some(levels), None).expect("writes");
+                    done += count;
+                }
                 writer.close().expect("closes");
             }
             group.close().expect("closes");
@@ -298,6 +303,18 @@ mod tests {
         // Each group has numbers of its own; the first rows were a sample, and shown.
         assert!(counted.counted > 290, "{}", counted.counted);
         assert_eq!(counted.rows.values().sum::<u64>(), 300);
+    }
+
+    #[test]
+    fn a_number_stands_for_one_text_as_long_as_it_is_used() {
+        // Without a dictionary, each page lies in memory where another one lay before.
+        let names: Vec<String> = (0..20_000).map(|number: u32| format!("{:05}", number / 64)).collect();
+        let rows: Vec<_> =
+            names.iter().map(|name| vec![Some("pc"), Some(&name[..4]), Some(name.as_str()), Some(&name[..2]), None]).collect();
+        let columns = ["asset", "location", "product", "version", "vendor"];
+        let bytes = written(&columns, &rows, 50_000, false);
+        let (counted, shown) = (Tally::of("x.parquet", &bytes, true), Tally::of("x.parquet", &bytes, false));
+        assert_eq!(counted.as_shown(), shown);
     }
 
     proptest! {
