@@ -287,11 +287,16 @@ struct Dictionary {
     numbers: HashTable<(usize, usize, u32)>,
     /// What has a number, so that nothing else comes to lie there.
     kept: Vec<ByteArray>,
+    /// Bytes of these. Without a dictionary, each page of the file that they are on is kept with them.
+    bytes: usize,
+    is_full: bool,
     last: (usize, usize, u32),
 }
 
-/// Numbers are given to so many texts of a column; where there are more, it has no dictionary.
+/// Numbers are given to so many texts of a column and group; where there are more, it has no dictionary.
 const MOST_NUMBERED: usize = 1 << 17;
+/// And to texts of so many bytes.
+const MOST_NUMBERED_BYTES: usize = 8 << 20;
 /// The number of a text that is not there.
 const ABSENT: u32 = u32::MAX;
 
@@ -304,10 +309,15 @@ impl Dictionary {
         }
         let hash = |at: usize| (at as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (at as u64 >> 7);
         let found = self.numbers.find(hash(at), |&(other, long, _)| (other, long) == (at, length)).copied();
-        if found.is_none() && self.kept.len() < MOST_NUMBERED {
+        if found.is_none() {
+            if self.kept.len() == MOST_NUMBERED || self.bytes + length > MOST_NUMBERED_BYTES {
+                *self = Self { is_full: true, ..Self::default() };
+                return None;
+            }
             let number = u32::try_from(self.kept.len()).ok()?;
             self.numbers.insert_unique(hash(at), (at, length, number), |&(at, ..)| hash(at));
             self.kept.push(text.clone());
+            self.bytes += length;
             self.last = (at, length, number);
             return Some(number);
         }
@@ -391,7 +401,7 @@ impl Column {
     fn number(&mut self, count: usize) {
         if let Values::Bytes(_, values) = &self.values
             && is_text(&self.description)
-            && self.dictionary.kept.len() < MOST_NUMBERED
+            && !self.dictionary.is_full
         {
             for row in 0..count {
                 let value = if self.places.is_empty() { values.get(row) } else { values.get(self.places[row] as usize) };
