@@ -110,6 +110,29 @@ pub struct Layer {
     pub rule_files: usize,
 }
 
+/// Lays several layers of a user's files over a catalogue, one over the other, and says which rules of
+/// earlier ones they replace.
+pub fn add_layers(
+    base: Catalogue,
+    layers: impl IntoIterator<Item = Vec<PackText>>,
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) -> Layer {
+    let mut all = Layer { catalogue: base, ..Layer::default() };
+    for texts in layers {
+        let layer = add_layer(all.catalogue, texts, false, sources, diagnostics);
+        all.catalogue = layer.catalogue;
+        all.tests.extend(layer.tests);
+        all.entities.extend(layer.entities);
+        all.rule_files += layer.rule_files;
+    }
+    for id in &all.catalogue.replaced {
+        diagnostics.push(Diagnostic::warning(Code::ReplacedRule, format!("a rule of yours replaces the shipped `{id}`")));
+    }
+    diagnostics.sort();
+    all
+}
+
 struct Parsed<T> {
     source: SourceId,
     path: String,

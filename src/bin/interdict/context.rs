@@ -75,20 +75,10 @@ impl Session {
             // Registries and entities are the language that rules are written in; they stay.
             catalogue.rules.clear();
         }
-        for path in layers {
-            let texts =
-                load::read_texts(path).map_err(|LoadError { operation, path, source }| Failure::file(operation, &path, &source))?;
-            let layer = load::add_layer(catalogue, texts, false, &mut session.sources, &mut session.diagnostics);
-            session.tests.extend(layer.tests);
-            session.entities.extend(layer.entities);
-            catalogue = layer.catalogue;
-        }
-        for id in &catalogue.replaced {
-            session
-                .diagnostics
-                .push(Diagnostic::warning(Code::ReplacedRule, format!("a rule of yours replaces the shipped `{id}`")));
-        }
-        session.diagnostics.sort();
+        let failed = |LoadError { operation, path, source }: LoadError| Failure::file(operation, &path, &source);
+        let texts = layers.into_iter().map(|path| load::read_texts(path).map_err(failed)).collect::<Result<Vec<_>, _>>()?;
+        let layer = load::add_layers(catalogue, texts, &mut session.sources, &mut session.diagnostics);
+        (session.tests, session.entities, catalogue) = (layer.tests, layer.entities, layer.catalogue);
         if session.diagnostics.has_errors() {
             terminal.diagnostics(session.diagnostics.iter(), &session.sources);
             terminal.note(&problems(&session.diagnostics));
