@@ -4,7 +4,7 @@
 //! ([`cover`]) or not, **binds** you ([`bind`]) or not, and is in force by **date** ([`in_force`],
 //! over the sets of [`interval`]). What is certain and what is doubtful run side by side as
 //! [`Strength`]: the first gives the status of the effect, the second only ever a review.
-//! [`judge`] puts them together and keeps what is needed to explain the answer.
+//! `judge` puts them together and keeps what is needed to explain the answer.
 
 pub mod bind;
 mod course;

@@ -16,7 +16,7 @@ use crate::model::{DependencyPath, IdentifierKind, Row};
 
 /// One item. Every key may be left out; an item without vendor, product and identifiers counts as
 /// unidentified.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Line {
     /// Who makes or publishes the product.
@@ -56,7 +56,7 @@ pub struct Line {
 }
 
 /// One text or several.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Texts(pub Vec<String>);
 
 impl JsonSchema for Texts {

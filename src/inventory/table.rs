@@ -142,6 +142,7 @@ impl Table {
     }
 
     /// Returns whether a column plays a part in what a row says.
+    #[cfg(feature = "parquet")]
     pub(super) fn reads(&self, column: usize) -> bool {
         self.mapping.pairs().iter().any(|&(used, _)| used == column)
     }

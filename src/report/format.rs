@@ -15,6 +15,7 @@ use crate::model::Status;
 
 /// A format that a report can be written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Format {
     /// Text for people at a terminal.
     Table,
@@ -125,6 +126,7 @@ impl Format {
     ///
     /// # Errors
     /// What `out` returns.
+    #[cfg_attr(not(clippy), doc(hidden))]
     pub fn write(self, report: &Report, view: &View, out: &mut dyn Write) -> io::Result<()> {
         self.row().reporter.write(&view.cut(report), view, out)
     }

@@ -8,6 +8,7 @@ mod fleet;
 mod history;
 mod interrupt;
 mod laws;
+mod library;
 mod names;
 mod notices;
 mod runs;

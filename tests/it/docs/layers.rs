@@ -48,6 +48,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("fleet", &["audit", "decision", "diag", "evaluate", "inventory", "matcher", "model", "pack", "pipeline", "report"]),
+    ("api", &["builtin", "diag", "evaluate", "gate", "inventory", "model", "pack", "pipeline", "report", "waiver"]),
 ];
 
 /// What only the binary may do: it alone knows the clock, the environment and the terminal.
