@@ -9,6 +9,7 @@ mod diagnostics;
 mod fleets;
 mod formats;
 mod layers;
+mod library;
 mod notes;
 mod pages;
 mod readme;
