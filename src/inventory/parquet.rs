@@ -314,7 +314,7 @@ mod tests {
         let columns = ["asset", "location", "product", "version", "vendor"];
         let bytes = written(&columns, &rows, 50_000, false);
         let (counted, shown) = (Tally::of("x.parquet", &bytes, true), Tally::of("x.parquet", &bytes, false));
-        assert_eq!(counted.as_shown(), shown);
+        assert_eq!(counted.into_shown(), shown);
     }
 
     proptest! {
@@ -334,7 +334,7 @@ mod tests {
         ) {
             let bytes = written(&columns, &cells, group, dictionary);
             let (counted, shown) = (Tally::of("x.parquet", &bytes, true), Tally::of("x.parquet", &bytes, false));
-            prop_assert_eq!(counted.as_shown(), shown);
+            prop_assert_eq!(counted.into_shown(), shown);
         }
     }
 

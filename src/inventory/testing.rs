@@ -105,7 +105,7 @@ impl Tally {
     }
 
     /// Returns the same, as if all had been shown.
-    pub(super) fn as_shown(self) -> Self {
+    pub(super) fn into_shown(self) -> Self {
         Self { counted: 0, ..self }
     }
 

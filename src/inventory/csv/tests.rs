@@ -373,6 +373,6 @@ proptest! {
         let text = header.to_owned() + &parts.concat() + "\n" + &parts.concat() + "\n";
         let bytes = if latin { encoding_rs::WINDOWS_1252.encode(&text).0.into_owned() } else { text.into_bytes() };
         let (counted, shown) = (tally(&bytes, true), tally(&bytes, false));
-        prop_assert_eq!(counted.as_shown(), shown);
+        prop_assert_eq!(counted.into_shown(), shown);
     }
 }
