@@ -317,7 +317,7 @@ fn counts(job: &Job, pack: &Pack, audited: &Audited, report: &Report) -> Counts 
     }
     for (found, finding) in audited.found.iter().zip(&report.findings) {
         let decided = &audited.decided[found.decided as usize];
-        if let Some(ahead) = forecast(job, &pack.catalogue.rules[decided.rule as usize], decided, finding.waiver.as_ref()) {
+        if let Some(ahead) = forecast(job, &pack.catalogue.rules[decided.rule as usize], decided, finding.waiver) {
             *counts.ahead.entry(ahead).or_default() += 1;
         }
     }
@@ -349,7 +349,8 @@ fn draw_up(job: &Job, pack: &Pack, audited: &Audited, waived: &BTreeMap<usize, r
         .iter()
         .enumerate()
         .map(|(index, found)| finding(pack, audited, found, &parts[found.decided as usize], waived.get(&index).cloned()))
-        .collect();
+        .collect::<Vec<_>>()
+        .into();
     let used: BTreeSet<u32> = audited.found.iter().map(|found| audited.decided[found.decided as usize].rule).collect();
     let acts = used.into_iter().map(|number| &catalogue.rules[number as usize]);
     let acts = acts.map(|rule| (rule.id.clone(), report::Act { dates: Some(dates_ahead(job, rule)), ..act(rule) })).collect();

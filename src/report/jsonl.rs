@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use super::json::write_line;
 use super::{
-    Act, Baseline, Configuration, Decision, Finding, Gate, Inventory, Report, Reporter, RowRef, Rules, Scope, SettledRows, Summary,
-    Tool, View, told,
+    Act, Baseline, Configuration, Decision, FindingRef, Gate, Inventory, Report, Reporter, RowRef, Rules, Scope, SettledRows,
+    Summary, Tool, View, told,
 };
 
 /// Writes the report as JSON lines.
@@ -59,7 +59,7 @@ enum Record<'a> {
         rows: u64,
         first: &'a [RowRef],
     },
-    Finding(&'a Finding),
+    Finding(FindingRef<'a>),
 }
 
 /// An act, whose own `kind` would stand where the record's does.

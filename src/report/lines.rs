@@ -11,13 +11,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use super::words::{from_now, name, short};
-use super::{Act, Change, Concern, Finding, GroupBy, Next, Report, State};
+use super::{Act, Change, Concern, FindingRef, GroupBy, Next, Report, State};
 use crate::model::{Effect, Moment, Status, Zone};
 
 /// Findings that are drawn as one line.
 pub(super) struct Line<'a> {
     /// The first of them, which stands for what all have in common: status, act, dates.
-    pub(super) first: &'a Finding,
+    pub(super) first: FindingRef<'a>,
     /// Its act.
     pub(super) act: Option<&'a Act>,
     /// First instant of the status, as the measure has it.
@@ -65,16 +65,16 @@ pub(super) fn gather<'a>(report: &'a Report, by: GroupBy) -> Vec<Line<'a>> {
     let mut lines: BTreeMap<Key<'a>, Line<'a>> = BTreeMap::new();
     for finding in &report.findings {
         let act = report.acts.get(&finding.rule.id);
-        let (since, mark) = since(finding);
+        let (since, mark) = since(&finding);
         let item = &finding.item;
         let key = Key {
-            lead: lead(by, finding),
+            lead: lead(by, &finding),
             status: finding.status,
             waived: finding.waiver.as_ref().map(|waiver| waiver.until.as_str()),
             change: finding.baseline,
             is_exit: act.is_some_and(is_exit),
             concern: finding.concerned_as,
-            product: if by == GroupBy::Rule { String::new() } else { folded(&item.product, &item.vendor) },
+            product: if by == GroupBy::Rule { String::new() } else { folded(item.product, item.vendor) },
             rule: &finding.rule.id,
             since,
             mark,
@@ -86,10 +86,10 @@ pub(super) fn gather<'a>(report: &'a Report, by: GroupBy) -> Vec<Line<'a>> {
 }
 
 /// Returns what a finding is gathered under.
-pub(super) fn lead(by: GroupBy, finding: &Finding) -> &str {
+pub(super) fn lead<'a>(by: GroupBy, finding: &FindingRef<'a>) -> &'a str {
     match by {
         GroupBy::Product => "",
-        GroupBy::Asset => &finding.item.asset,
+        GroupBy::Asset => finding.item.asset,
         GroupBy::Rule => &finding.rule.id,
         GroupBy::Jurisdiction => &finding.rule.jurisdiction,
     }
@@ -112,7 +112,7 @@ fn sorted<'a>(lines: BTreeMap<Key<'a>, Line<'a>>) -> Vec<Line<'a>> {
 }
 
 impl<'a> Line<'a> {
-    fn new(first: &'a Finding, act: Option<&'a Act>, since: Option<&'a str>, mark: Option<State>) -> Self {
+    fn new(first: FindingRef<'a>, act: Option<&'a Act>, since: Option<&'a str>, mark: Option<State>) -> Self {
         Self {
             first,
             act,
@@ -130,12 +130,12 @@ impl<'a> Line<'a> {
         }
     }
 
-    fn add(&mut self, finding: &'a Finding) {
+    fn add(&mut self, finding: FindingRef<'a>) {
         let item = &finding.item;
-        self.products.insert((&item.product, &item.vendor));
-        self.versions.extend(Some(item.version.as_ref()).filter(|text| !text.is_empty()));
-        self.assets.extend(Some(item.asset.as_ref()).filter(|text| !text.is_empty()));
-        self.locations.extend(Some(item.location.as_ref()).filter(|text| !text.is_empty()));
+        self.products.insert((item.product, item.vendor));
+        self.versions.extend(Some(item.version).filter(|text| !text.is_empty()));
+        self.assets.extend(Some(item.asset).filter(|text| !text.is_empty()));
+        self.locations.extend(Some(item.location).filter(|text| !text.is_empty()));
         self.findings += 1;
         self.rows += finding.rows.count;
         self.quantity = self.quantity.saturating_add(finding.rows.quantity);
@@ -152,7 +152,7 @@ impl<'a> Line<'a> {
 
     /// Returns the next change of status.
     pub(super) fn next(&self) -> Option<&'a Next> {
-        self.first.next.as_ref()
+        self.first.next
     }
 }
 
@@ -183,11 +183,11 @@ pub(super) fn fold<'a, 'l>(lines: &'l [Line<'a>], by: GroupBy) -> Vec<Row<'a, 'l
                 let next = first.next.as_ref().map(|next| (next.on.as_str(), next.status));
                 Some((first.rule.id.clone(), Some((line.since, next))))
             }
-            Status::Review => Some((folded(&first.item.product, &first.item.vendor), None)),
+            Status::Review => Some((folded(first.item.product, first.item.vendor), None)),
             _ => None,
         };
         let waived = first.waiver.as_ref().map(|waiver| waiver.until.as_str());
-        let key = what.map(|what| (lead(by, first), waived, first.baseline, first.status, line.is_exit(), what));
+        let key = what.map(|what| (lead(by, &first), waived, first.baseline, first.status, line.is_exit(), what));
         match key {
             None => rows.push(Row::new(line)),
             Some(key) => match known.get(&key) {
@@ -274,7 +274,7 @@ pub(super) fn folded_name(product: &str, vendor: &str) -> String {
 }
 
 /// Returns how a finding stands against the baseline, where that is to be told.
-pub(super) fn change(finding: &Finding) -> Option<&'static str> {
+pub(super) fn change(finding: &FindingRef<'_>) -> Option<&'static str> {
     finding.baseline.filter(|change| *change != Change::Known).map(Change::as_str)
 }
 
@@ -289,7 +289,7 @@ fn folded(product: &str, vendor: &str) -> String {
 
 /// Returns when the status of a finding began or begins, and the state of the measure behind it
 /// where that is more than "in force" or "upcoming".
-pub(super) fn since(finding: &Finding) -> (Option<&str>, Option<State>) {
+pub(super) fn since<'a>(finding: &FindingRef<'a>) -> (Option<&'a str>, Option<State>) {
     let effect = |word: &str| Effect::ALL.into_iter().find(|effect| effect.as_str() == word).map(Effect::status);
     let in_force = |state| matches!(state, State::InForce | State::NotEnforced);
     let made: Vec<_> = match finding.status {
@@ -417,7 +417,7 @@ mod tests {
     #[test]
     fn a_measure_tells_when_the_status_began() {
         let report = sample::report();
-        let of = |id: &str| since(report.findings.iter().find(|finding| finding.rule.id == id).expect("is there"));
+        let of = |id: &str| since(&report.findings.iter().find(|finding| finding.rule.id == id).expect("is there"));
         assert_eq!(of("xa-court-videoapp-2024"), (Some("2024-08-19T12:00:00-04:00"), Some(State::NotEnforced)));
         assert_eq!(of("xa-law-routers-2024"), (Some("2024-12-01T00:00:00+02:00"), None));
         assert_eq!(of("xa-law-drones-2024"), (None, Some(State::ToBeAnnounced)));

@@ -98,7 +98,7 @@ fn row(report: &Report, row: &Row<'_, '_>) -> String {
     if first.is_exit() {
         status += "<br>by vendor, no law";
     }
-    if let Some(change) = lines::change(finding) {
+    if let Some(change) = lines::change(&finding) {
         status += &format!("<br>{change}");
     }
     if let Some(waiver) = &finding.waiver {

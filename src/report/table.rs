@@ -133,7 +133,7 @@ impl Page<'_> {
             let first = row.first().first;
             let own = match self.view.group_by {
                 GroupBy::Product => (first.waiver.is_some(), Some(first.status), ""),
-                by => (false, None, lines::lead(by, first)),
+                by => (false, None, lines::lead(by, &first)),
             };
             if group.is_some_and(|group| group != own) {
                 table.add_row(columns.iter().map(|_| Cell::new("")));
@@ -213,7 +213,7 @@ impl Page<'_> {
         if line.is_exit() {
             text += "\nby vendor";
         }
-        if let Some(change) = lines::change(line.first) {
+        if let Some(change) = lines::change(&line.first) {
             text += &format!("\n{change}");
         }
         if let Some(waiver) = &line.first.waiver {
@@ -304,7 +304,7 @@ impl Page<'_> {
         if quantity != rows {
             text += &format!(", {}", words::count(quantity, "unit"));
         }
-        let owner = row.first().first.item.owner.as_ref();
+        let owner = row.first().first.item.owner;
         if row.assets.len() == 1 && !owner.is_empty() {
             text += &format!("\nowner {}", short(owner, 40));
         }
@@ -782,7 +782,7 @@ mod tests {
     }
 
     fn again(report: &mut Report, id: &str, change: impl Fn(&mut super::super::Finding, usize), times: usize) {
-        let first = report.findings.iter().find(|finding| finding.rule.id == id).expect("is there").clone();
+        let first = report.findings.iter().find(|finding| finding.rule.id == id).expect("is there").to_finding();
         for at in 0..times {
             let mut finding = first.clone();
             change(&mut finding, at);
@@ -907,7 +907,7 @@ mod tests {
     fn four_thousand_machines_are_one_line() {
         let mut report = sample::report();
         report.findings.retain(|finding| finding.item.asset.starts_with("WS-"));
-        report.findings = (0..100).flat_map(|_| report.findings.clone()).collect();
+        report.findings = (0..100).flat_map(|_| report.findings.to_vec()).collect::<Vec<_>>().into();
         for (at, finding) in report.findings.iter_mut().enumerate() {
             finding.item.asset = format!("WS-{at:05}").into();
         }

@@ -13,7 +13,7 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 use super::escape::xml;
 use super::lines::{self, day_of};
 use super::words::{self, short};
-use super::{Act, Finding, Measure, Report, Reporter, State, View};
+use super::{Act, FindingRef, Measure, Report, Reporter, State, View};
 use crate::model::{Effect, Moment, Status, Zone};
 
 /// So many acts are drawn; the rest is counted.
@@ -61,7 +61,7 @@ impl Reporter for Svg {
 
 /// What is drawn of one act.
 struct Block<'a> {
-    first: &'a Finding,
+    first: FindingRef<'a>,
     act: Option<&'a Act>,
     status: Status,
     findings: u64,
@@ -165,8 +165,8 @@ fn blocks(report: &Report) -> Vec<Block<'_>> {
         block.findings += 1;
         block.waived += u64::from(finding.waiver.is_some());
         block.measures.extend(finding.measures.iter().map(bar));
-        block.products.insert(lines::folded_name(&finding.item.product, &finding.item.vendor));
-        block.assets.extend(Some(finding.item.asset.as_ref()).filter(|asset| !asset.is_empty()));
+        block.products.insert(lines::folded_name(finding.item.product, finding.item.vendor));
+        block.assets.extend(Some(finding.item.asset).filter(|asset| !asset.is_empty()));
     }
     let mut blocks: Vec<_> = blocks.into_values().collect();
     blocks.sort_by_key(|block| {
@@ -396,7 +396,7 @@ mod tests {
     #[test]
     fn hostile_names_are_text() {
         let mut report = sample::report();
-        for finding in &mut report.findings {
+        for finding in report.findings.list_mut() {
             let rule = std::sync::Arc::make_mut(&mut finding.rule);
             rule.title = sample::HOSTILE[1].to_owned();
             rule.jurisdiction = "\"><script>".to_owned();

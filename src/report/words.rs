@@ -275,7 +275,7 @@ fn has(line: &Line<'_>, effect: Effect) -> bool {
 
 /// Returns the command that explains the first finding of a line.
 fn explain(report: &Report, line: &Line<'_>) -> String {
-    format!("interdict explain {} {}{}", pasted(&line.first.item.source), short(&line.first.fingerprint, 80), asked(report))
+    format!("interdict explain {} {}{}", pasted(&line.first.item.source), short(&line.first.fingerprint(), 80), asked(report))
 }
 
 /// Returns the flags that ask the same question again: for whom, and for when.
