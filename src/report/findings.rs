@@ -389,16 +389,11 @@ impl Findings {
         }
     }
 
-    /// Returns the names of the assets, each with a number.
-    pub(super) fn assets(&self) -> AssetNames<'_> {
+    /// Returns what draws them, where they are drawn.
+    pub(super) fn source(&self) -> Option<&dyn Draw> {
         match &self.0 {
-            Held::Listed(list) => {
-                let mut names: Vec<&str> = list.iter().map(|finding| &*finding.item.asset).collect();
-                names.sort_unstable();
-                names.dedup();
-                AssetNames::Listed(names)
-            }
-            Held::Drawn(drawn) => AssetNames::Drawn(&*drawn.source),
+            Held::Listed(_) => None,
+            Held::Drawn(drawn) => Some(&*drawn.source),
         }
     }
 }
@@ -476,29 +471,62 @@ impl<'de> Deserialize<'de> for Findings {
     }
 }
 
-/// Names of assets and their numbers, which go by the order of the names.
-pub(super) enum AssetNames<'a> {
-    Listed(Vec<&'a str>),
-    Drawn(&'a dyn Draw),
-}
+#[cfg(test)]
+mod tests {
+    use super::super::{Format, GroupBy, Report, View, testing};
+    use super::*;
 
-impl<'a> AssetNames<'a> {
-    /// Returns the number of a finding's asset.
-    pub(super) fn number(&self, item: &ItemRef<'_>) -> u32 {
-        match self {
-            Self::Listed(names) => {
-                let at = names.binary_search(&item.asset).unwrap_or(names.len());
-                u32::try_from(at).unwrap_or(u32::MAX)
-            }
-            Self::Drawn(_) => item.asset_number,
+    /// Some spellings, versions, places and owners of a few products, often several on one asset.
+    fn table() -> String {
+        let products =
+            ["AO Kaspersky Lab,Kaspersky Plus", "KASPERSKY LAB,Kaspersky Plus", ",kaspersky plus", "x,TikTok", "SAP,SAP GUI"];
+        let mut text = String::from("host,publisher,product,version,country,owner,quantity,installed date\n");
+        for at in 0..3_000_usize {
+            let spread = at.wrapping_mul(0x9e37_79b9) >> 7;
+            let (place, owner) = (["US", "DE", "RU", "", "BY"][spread % 5], ["", "A", "B"][spread % 3]);
+            let date = ["", "2024-08-01", "2023-01-01"][spread % 3];
+            let (asset, product) = (spread % 211, products[spread % 7 % 5]);
+            text += &format!("pc-{asset},{product},{},{place},{owner},{},{date}\n", spread % 4, spread % 2 + 1);
+            text += &format!(",{product},1,{place},,1,\n");
         }
+        text
     }
 
-    /// Returns the name of a number.
-    pub(super) fn name(&self, number: u32) -> &'a str {
-        match self {
-            Self::Listed(names) => names.get(number as usize).copied().unwrap_or_default(),
-            Self::Drawn(source) => source.asset(number),
+    fn written(report: &Report, format: Format, view: &View) -> Vec<u8> {
+        let mut out = Vec::new();
+        format.write(report, view, &mut out).expect("writes to memory");
+        out
+    }
+
+    #[test]
+    fn drawn_findings_give_what_a_list_of_them_gives() {
+        let mut drawn = testing::run(table().as_bytes());
+        let number = std::cell::Cell::new(0);
+        for marks in [false, true] {
+            if marks {
+                drawn.findings.mark(|_| {
+                    number.set(number.get() + 1);
+                    (number.get() % 3 > 0).then(|| Change::ALL[number.get() % 4])
+                });
+            }
+            assert!(drawn.findings.source().is_some());
+            let mut listed = drawn.clone();
+            assert_eq!(listed.findings.list_mut().len(), drawn.findings.iter().count());
+            assert!(listed == drawn && drawn.findings.len() > 1_000);
+            let sorted = listed.findings.is_sorted_by_key(|one| {
+                (one.status, one.rule.id.clone(), one.item.vendor.clone(), one.item.product.clone(), one.item.asset.clone())
+            });
+            assert!(sorted, "as a report has them");
+            for &format in Format::ALL {
+                for only in [Vec::new(), vec![Status::NoSale, Status::Banned]] {
+                    let view = View { only, ..View::default() };
+                    assert!(written(&drawn, format, &view) == written(&listed, format, &view), "{}", format.name());
+                }
+            }
+            for &group_by in GroupBy::ALL {
+                let view = View { group_by, ..View::default() };
+                assert!(written(&drawn, Format::Table, &view) == written(&listed, Format::Table, &view), "{group_by:?}");
+            }
         }
     }
 }

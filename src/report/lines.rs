@@ -6,13 +6,18 @@
 //! which one product is to be reviewed.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
+use foldhash::fast::FixedState;
 
+use super::assets::Assets;
 use super::words::{from_now, name, short};
 use super::{Act, Change, Concern, FindingRef, GroupBy, Next, Report, State};
 use crate::model::{Effect, Moment, Status, Zone};
+
+/// So many places of parts are remembered.
+const KNOWN: usize = 1 << 14;
 
 /// Findings that are drawn as one line.
 pub(super) struct Line<'a> {
@@ -29,7 +34,7 @@ pub(super) struct Line<'a> {
     /// Versions.
     pub(super) versions: BTreeSet<&'a str>,
     /// Assets that are named.
-    pub(super) assets: BTreeSet<&'a str>,
+    pub(super) assets: Assets<'a>,
     /// Places.
     pub(super) locations: BTreeSet<&'a str>,
     /// Findings.
@@ -62,8 +67,17 @@ struct Key<'a> {
 
 /// Gathers the findings of a report.
 pub(super) fn gather<'a>(report: &'a Report, by: GroupBy) -> Vec<Line<'a>> {
-    let mut lines: BTreeMap<Key<'a>, Line<'a>> = BTreeMap::new();
+    let mut keys: BTreeMap<Key<'a>, usize> = BTreeMap::new();
+    let mut lines: Vec<Line<'a>> = Vec::new();
+    let assets = Assets::of(&report.findings);
+    // What was drawn up together is told apart by where it lies: a key takes longer to make than to find.
+    let mut known: HashMap<_, usize, FixedState> = HashMap::default();
     for finding in &report.findings {
+        let place = (by != GroupBy::Asset).then(|| place(&finding));
+        if let Some(&at) = place.as_ref().and_then(|place| known.get(place)) {
+            lines[at].add(&finding);
+            continue;
+        }
         let act = report.acts.get(&finding.rule.id);
         let (since, mark) = since(&finding);
         let item = &finding.item;
@@ -80,9 +94,37 @@ pub(super) fn gather<'a>(report: &'a Report, by: GroupBy) -> Vec<Line<'a>> {
             mark,
             next: finding.next.as_ref().map(|next| (next.on.as_str(), next.status)),
         };
-        lines.entry(key).or_insert_with(|| Line::new(finding, act, since, mark)).add(finding);
+        let at = *keys.entry(key).or_insert_with(|| {
+            lines.push(Line::new(finding, act, since, mark, assets.none()));
+            lines.len() - 1
+        });
+        lines[at].add(&finding);
+        known.extend(place.filter(|_| known.len() < KNOWN).map(|place| (place, at)));
     }
-    sorted(lines)
+    lines.iter_mut().for_each(|line| line.assets.settle());
+    let mut lines: Vec<_> = lines.into_iter().map(Some).collect();
+    sorted(keys.into_iter().filter_map(|(key, at)| Some((key, lines[at].take()?))).collect())
+}
+
+/// Returns where the parts lie that make the key of a finding: where all of these are the same, so is the key.
+fn place(finding: &FindingRef<'_>) -> [usize; 12] {
+    let text = |text: &str| [text.as_ptr().addr(), text.len()];
+    let [vendor, vendor_len] = text(finding.item.vendor);
+    let [product, product_len] = text(finding.item.product);
+    [
+        std::ptr::from_ref(finding.rule).addr(),
+        finding.measures.as_ptr().addr(),
+        finding.measures.len(),
+        finding.next.map_or(0, |next| std::ptr::from_ref(next).addr()),
+        finding.waiver.map_or(0, |waiver| std::ptr::from_ref(waiver).addr()),
+        vendor,
+        vendor_len,
+        product,
+        product_len,
+        finding.status as usize,
+        finding.concerned_as as usize,
+        finding.baseline.map_or(0, |change| 1 + change as usize),
+    ]
 }
 
 /// Returns what a finding is gathered under.
@@ -95,13 +137,12 @@ pub(super) fn lead<'a>(by: GroupBy, finding: &FindingRef<'a>) -> &'a str {
     }
 }
 
-fn sorted<'a>(lines: BTreeMap<Key<'a>, Line<'a>>) -> Vec<Line<'a>> {
+fn sorted<'a>(mut lines: Vec<(Key<'a>, Line<'a>)>) -> Vec<Line<'a>> {
     let mut worst: BTreeMap<&str, (bool, Status)> = BTreeMap::new();
-    for key in lines.keys() {
+    for (key, _) in &lines {
         let rank = (key.waived.is_some(), key.status);
         worst.entry(key.lead).and_modify(|worst| *worst = rank.min(*worst)).or_insert(rank);
     }
-    let mut lines: Vec<_> = lines.into_iter().collect();
     lines.sort_by(|(a, line), (b, other)| {
         let rank = |key: &Key<'a>, line: &Line<'_>| {
             (worst.get(key.lead).copied(), key.lead, key.waived.is_some(), key.status, key.is_exit, Reverse(line.assets.len()))
@@ -112,7 +153,7 @@ fn sorted<'a>(lines: BTreeMap<Key<'a>, Line<'a>>) -> Vec<Line<'a>> {
 }
 
 impl<'a> Line<'a> {
-    fn new(first: FindingRef<'a>, act: Option<&'a Act>, since: Option<&'a str>, mark: Option<State>) -> Self {
+    fn new(first: FindingRef<'a>, act: Option<&'a Act>, since: Option<&'a str>, mark: Option<State>, assets: Assets<'a>) -> Self {
         Self {
             first,
             act,
@@ -120,7 +161,7 @@ impl<'a> Line<'a> {
             mark,
             products: BTreeSet::new(),
             versions: BTreeSet::new(),
-            assets: BTreeSet::new(),
+            assets,
             locations: BTreeSet::new(),
             findings: 0,
             rows: 0,
@@ -130,11 +171,11 @@ impl<'a> Line<'a> {
         }
     }
 
-    fn add(&mut self, finding: FindingRef<'a>) {
+    fn add(&mut self, finding: &FindingRef<'a>) {
         let item = &finding.item;
         self.products.insert((item.product, item.vendor));
         self.versions.extend(Some(item.version).filter(|text| !text.is_empty()));
-        self.assets.extend(Some(item.asset).filter(|text| !text.is_empty()));
+        self.assets.add(item);
         self.locations.extend(Some(item.location).filter(|text| !text.is_empty()));
         self.findings += 1;
         self.rows += finding.rows.count;
@@ -165,7 +206,7 @@ pub(super) struct Row<'a, 'l> {
     /// Versions.
     pub(super) versions: BTreeSet<&'a str>,
     /// Assets that are named.
-    pub(super) assets: BTreeSet<&'a str>,
+    pub(super) assets: Assets<'a>,
     /// Places.
     pub(super) locations: BTreeSet<&'a str>,
 }
@@ -199,6 +240,7 @@ pub(super) fn fold<'a, 'l>(lines: &'l [Line<'a>], by: GroupBy) -> Vec<Row<'a, 'l
             },
         }
     }
+    rows.iter_mut().for_each(|row| row.assets.settle());
     rows
 }
 
@@ -208,7 +250,7 @@ impl<'a, 'l> Row<'a, 'l> {
             lines: Vec::new(),
             products: BTreeSet::new(),
             versions: BTreeSet::new(),
-            assets: BTreeSet::new(),
+            assets: line.assets.none(),
             locations: BTreeSet::new(),
         };
         row.add(line);
@@ -324,7 +366,7 @@ pub(super) struct Deadline<'a> {
     /// Products.
     pub(super) products: BTreeSet<&'a str>,
     /// Assets that are named.
-    pub(super) assets: BTreeSet<&'a str>,
+    pub(super) assets: Assets<'a>,
 }
 
 /// Returns the changes of status and the ends of waivers within the horizon, and what is announced
@@ -337,11 +379,11 @@ pub(super) fn deadlines<'a>(report: &'a Report, lines: &[Line<'a>]) -> Vec<Deadl
             let act = line.first.rule.id.as_str();
             let when = day.map_or_else(|| "date open".to_owned(), |day| format!("{day}, {}", from_now(days)));
             let deadline = dates.entry((days, day, what.clone(), act)).or_insert_with(|| {
-                let (products, assets) = (BTreeSet::new(), BTreeSet::new());
+                let (products, assets) = (BTreeSet::new(), line.assets.none());
                 Deadline { day, when, what, act, products, assets }
             });
             deadline.products.extend(line.products.iter().map(|&(product, vendor)| name(product, vendor)));
-            deadline.assets.extend(line.assets.iter());
+            deadline.assets.extend(&line.assets);
         };
         let next = line.next().map(|next| {
             let what = match next.status {
@@ -361,6 +403,7 @@ pub(super) fn deadlines<'a>(report: &'a Report, lines: &[Line<'a>]) -> Vec<Deadl
             add(i64::MAX, None, format!("{} is to come", short(&measure.effect, 40)));
         }
     }
+    dates.values_mut().for_each(|deadline| deadline.assets.settle());
     dates.into_values().collect()
 }
 

@@ -4,6 +4,7 @@
 //! they stand and reads them back. Reporters write what the report says; they decide nothing.
 //! Texts that many findings share are shared in memory.
 
+mod assets;
 mod csv;
 mod cyclonedx;
 pub mod dates;
@@ -34,6 +35,8 @@ pub use words::{count as plural, from_now, note};
 
 #[cfg(test)]
 mod sample;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 pub(crate) use sample::report as sample;
 

@@ -10,6 +10,7 @@ use std::io::{self, Write};
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
+use super::assets::Assets;
 use super::escape::xml;
 use super::lines::{self, day_of};
 use super::words::{self, short};
@@ -68,7 +69,7 @@ struct Block<'a> {
     waived: u64,
     measures: BTreeSet<Bar<'a>>,
     products: BTreeSet<String>,
-    assets: BTreeSet<&'a str>,
+    assets: Assets<'a>,
 }
 
 /// A measure as it is drawn; the order is that of the bars.
@@ -150,6 +151,7 @@ pub(super) fn drawing(report: &Report, alone: bool) -> String {
 /// Gathers the findings by act; the worst first, then the earliest.
 fn blocks(report: &Report) -> Vec<Block<'_>> {
     let mut blocks: BTreeMap<&str, Block<'_>> = BTreeMap::new();
+    let assets = Assets::of(&report.findings);
     for finding in &report.findings {
         let block = blocks.entry(&finding.rule.id).or_insert_with(|| Block {
             first: finding,
@@ -159,15 +161,16 @@ fn blocks(report: &Report) -> Vec<Block<'_>> {
             waived: 0,
             measures: BTreeSet::new(),
             products: BTreeSet::new(),
-            assets: BTreeSet::new(),
+            assets: assets.none(),
         });
         block.status = block.status.min(finding.status);
         block.findings += 1;
         block.waived += u64::from(finding.waiver.is_some());
         block.measures.extend(finding.measures.iter().map(bar));
         block.products.insert(lines::folded_name(finding.item.product, finding.item.vendor));
-        block.assets.extend(Some(finding.item.asset).filter(|asset| !asset.is_empty()));
+        block.assets.add(&finding.item);
     }
+    blocks.values_mut().for_each(|block| block.assets.settle());
     let mut blocks: Vec<_> = blocks.into_values().collect();
     blocks.sort_by_key(|block| {
         let exit = block.act.is_some_and(lines::is_exit);
