@@ -137,8 +137,10 @@ impl Finds {
             false
         });
         all.apart.sort_by_key(|(group, asset, act)| (*group, *asset, all.sources[act.tally.at.0 as usize], act.tally.at.1));
-        // A product of a decision: that of any of its answers.
-        let product = |holding: &Holding| product_of[all.group_of[all.decisions[holding.decision as usize].0[0] as usize] as usize];
+        // All answers of a decision are about one product.
+        let product = |found: &[u32]| found.first().map_or(0, |&decided| product_of[all.group_of[decided as usize] as usize]);
+        let products: Vec<u32> = all.decisions.iter().map(|(found, _)| product(found)).collect();
+        let product = |holding: &Holding| products[holding.decision as usize];
         list.sort_by_key(|holding| {
             let (inventory, line) = all.at(holding);
             (product(holding), holding.asset, all.sources[inventory as usize], line)

@@ -95,6 +95,11 @@ pub fn write_line<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::
     out.write_all(&line)
 }
 
+/// Appends a value as JSON on one line, without a line break.
+pub(super) fn append<T: Serialize + ?Sized>(value: &T, line: &mut Vec<u8>) -> io::Result<()> {
+    Ok(value.serialize(&mut serde_json::Serializer::with_formatter(line, Careful(CompactFormatter)))?)
+}
+
 /// Returns a value as JSON on one line, without a line break.
 pub(crate) fn line<T: Serialize + ?Sized>(value: &T) -> io::Result<String> {
     let mut line = Vec::new();
