@@ -16,7 +16,7 @@ use foldhash::fast::FixedState;
 /// So many are gathered before they are merged.
 const GATHERED: usize = 1 << 15;
 /// So many are held in memory.
-const HELD: usize = 1 << 20;
+const HELD: usize = 1 << 18;
 /// So many files are open at a time.
 const FILES: usize = 32;
 /// So many that came lately are known again at once.

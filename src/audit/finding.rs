@@ -7,9 +7,8 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use hashbrown::HashTable;
 
-use super::holding::{Act, Holding, Own, Rows, Tally};
+use super::holding::{Act, Holding, Own, Tally};
 use super::{Audit, number};
 use crate::inventory::Kept;
 use crate::model::{DependencyPath, Row, Status};
@@ -17,18 +16,12 @@ use crate::model::{DependencyPath, Row, Status};
 impl Audit<'_> {
     /// Adds a row to its findings.
     pub(super) fn keep(&mut self, row: &Row<'_>, identity: u32, decision: u32) -> Kept {
-        let (asset, owner) = (self.held.assets.number(row.asset), self.held.owners.number(row.owner));
-        let at = (self.inventory, row.line);
-        let index = match (u32::try_from(row.line), u32::try_from(row.quantity)) {
-            (Ok(line), Ok(quantity)) => {
-                let rows = Rows::One { inventory: at.0, line, quantity, owner };
-                self.hold(identity, Holding { asset, decision, rows })
-            }
-            _ => {
-                let rows = self.held.put_rows(Own::Several(Tally::of_row(at, row.quantity, owner)), None);
-                self.hold(identity, Holding { asset, decision, rows })
-            }
+        let (asset, owner) = {
+            let mut book = self.held.book();
+            (book.assets.number(row.asset), book.owners.number(row.owner))
         };
+        let rows = self.held.put_row((self.inventory, row.line), row.quantity, owner);
+        let index = self.hold(identity, Holding::new(asset, decision, rows));
         // The findings of a row are those of its answer.
         if self.held.list[index as usize].decision == decision {
             return Kept(2 * index as usize);
@@ -47,7 +40,7 @@ impl Audit<'_> {
     /// Changes what the rows of a kept row's findings have together.
     pub(super) fn change(&mut self, kept: Kept, change: impl Fn(&mut Tally)) {
         let (index, decision) = self.kept(kept);
-        let rows = self.held.list[index as usize].rows;
+        let rows = self.held.list[index as usize].rows();
         let mut own = self.held.take_rows(rows);
         match &mut own {
             Own::Several(tally) => change(tally),
@@ -59,7 +52,8 @@ impl Audit<'_> {
                 }
             }
         }
-        self.held.list[index as usize].rows = self.held.put_rows(own, Some(rows));
+        let rows = self.held.put_rows(own, Some(rows));
+        self.held.list[index as usize].set_rows(rows);
     }
 
     /// Adds that the findings of a kept row have more rows than were handed over.
@@ -91,15 +85,6 @@ impl Audit<'_> {
         index
     }
 
-    /// Makes all holdings known by product and asset.
-    pub(super) fn index_holdings(&mut self) {
-        let mut known = HashTable::with_capacity(self.held.list.len());
-        for index in 0..number(self.held.list.len()) {
-            known.insert_unique(self.hash(index), index, |&index| self.hash(index));
-        }
-        self.held.index = known;
-    }
-
     fn hash(&self, index: u32) -> u64 {
         let Holding { asset, decision, .. } = self.held.list[index as usize];
         self.hasher.hash_one((self.identity_of(decision), asset))
@@ -113,7 +98,7 @@ impl Audit<'_> {
     /// Adds what a second holding has to a first.
     fn join(&mut self, index: u32, new: Holding) {
         let standing = self.held.list[index as usize];
-        let (own, other) = (self.held.take_rows(standing.rows), self.held.take_rows(new.rows));
+        let (own, other) = (self.held.take_rows(standing.rows()), self.held.take_rows(new.rows()));
         let joined = match (own, other) {
             (Own::Several(mut own), Own::Several(other)) if standing.decision == new.decision => {
                 own.at = own.at.min(other.at);
@@ -128,7 +113,8 @@ impl Audit<'_> {
                 Own::Apart(acts)
             }
         };
-        self.held.list[index as usize].rows = self.held.put_rows(joined, Some(standing.rows));
+        let rows = self.held.put_rows(joined, Some(standing.rows()));
+        self.held.list[index as usize].set_rows(rows);
     }
 
     /// Returns the findings of a holding, each by itself.

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::holding::{Act, Holding, Holdings, Rows, Tally};
+use super::holding::{Act, Book, Holding, Holdings, Kind, Rows, Tally};
 use super::names::Names;
 use super::{Audited, Read, Whereabouts, number};
 use crate::model::DependencyPath;
@@ -57,6 +57,7 @@ pub struct Finds {
     apart: Vec<(u32, u32, Act)>,
     assets: Names,
     owners: Names,
+    kinds: Vec<Kind>,
     /// By number of the decision: the answers, and the number of the situation.
     decisions: Vec<(Box<[u32]>, u32)>,
     /// By number of the situation: its place as shown.
@@ -112,8 +113,8 @@ impl Finds {
         decisions: Vec<(Box<[u32]>, u32)>,
         places: &[Whereabouts],
     ) -> Self {
-        let Holdings { mut list, tallies, apart, index, mut assets, owners } = held;
-        drop(index);
+        let Book { mut assets, owners, kinds, .. } = std::mem::take(&mut *held.book());
+        let Holdings { mut list, tallies, apart, .. } = held;
         let numbers = assets.sort();
         list.iter_mut().for_each(|holding| holding.asset = numbers[holding.asset as usize]);
         let Ranks { group_of, product_of } = Ranks::new(pack, audited);
@@ -122,6 +123,7 @@ impl Finds {
             tallies,
             assets,
             owners,
+            kinds,
             places: places.iter().map(|place| Arc::clone(&place.shown)).collect(),
             decisions,
             sources,
@@ -131,7 +133,7 @@ impl Finds {
         drop(numbers);
         let mut acts = apart;
         list.retain(|holding| {
-            let Rows::Apart(at) = holding.rows else { return true };
+            let Rows::Apart(at) = holding.rows() else { return true };
             let acts = std::mem::take(&mut acts[at as usize]).into_iter();
             all.apart.extend(acts.map(|act| (all.group_of[act.decided as usize], holding.asset, act)));
             false
@@ -157,8 +159,8 @@ impl Finds {
     }
 
     fn at(&self, holding: &Holding) -> (u32, u64) {
-        match holding.rows {
-            Rows::One { inventory, line, .. } => (inventory, line.into()),
+        match holding.rows() {
+            Rows::One(kind, line) => (self.kinds[kind as usize].inventory, line.into()),
             Rows::Several(at) | Rows::Apart(at) => self.tallies[at as usize].at,
         }
     }
@@ -189,20 +191,23 @@ impl Finds {
 
     fn found(&self, holding: &Holding, decided: u32) -> Found<'_> {
         let situation = self.decisions[holding.decision as usize].1;
-        match holding.rows {
-            Rows::One { inventory, line, quantity, owner } => Found {
-                decided,
-                asset: self.assets.get(holding.asset),
-                asset_number: holding.asset,
-                location: &self.places[situation as usize],
-                owner: self.owners.get(owner),
-                inventory,
-                line: line.into(),
-                rows: 1,
-                quantity: quantity.into(),
-                first: &[],
-                path: None,
-            },
+        match holding.rows() {
+            Rows::One(kind, line) => {
+                let Kind { inventory, quantity, owner } = self.kinds[kind as usize];
+                Found {
+                    decided,
+                    asset: self.assets.get(holding.asset),
+                    asset_number: holding.asset,
+                    location: &self.places[situation as usize],
+                    owner: self.owners.get(owner),
+                    inventory,
+                    line: line.into(),
+                    rows: 1,
+                    quantity,
+                    first: &[],
+                    path: None,
+                }
+            }
             Rows::Several(at) | Rows::Apart(at) => self.of_tally(decided, holding.asset, situation, &self.tallies[at as usize]),
         }
     }

@@ -4,10 +4,12 @@
 //! Nearly every product stands once on an asset. What several rows have, or a path, is in a record of
 //! its own; so is each finding by itself where rows got different answers.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use hashbrown::HashTable;
 
-use super::ROWS_KEPT;
 use super::names::Names;
+use super::{Map, ROWS_KEPT};
 use crate::model::DependencyPath;
 
 /// A product on an asset, of which something was found.
@@ -15,16 +17,22 @@ use crate::model::DependencyPath;
 pub(super) struct Holding {
     /// Number of the asset's name.
     pub(super) asset: u32,
-    /// Number of the answer; the first where rows got different ones.
+    /// Number of the decision; the first where rows got different ones.
     pub(super) decision: u32,
-    pub(super) rows: Rows,
+    /// Index into [`Book::kinds`], or one of [`SEVERAL`] and [`APART`].
+    kind: u32,
+    /// Line, or an index.
+    at: u32,
 }
+
+const SEVERAL: u32 = u32::MAX;
+const APART: u32 = u32::MAX - 1;
 
 /// The rows of a holding.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Rows {
-    /// One plain row, with the number of the owner's name.
-    One { inventory: u32, line: u32, quantity: u32, owner: u32 },
+    /// One plain row: index into [`Book::kinds`], and its line.
+    One(u32, u32),
     /// Index into [`Holdings::tallies`].
     Several(u32),
     /// Index into [`Holdings::apart`].
@@ -71,14 +79,57 @@ pub(super) struct Holdings {
     pub(super) apart: Vec<Vec<Act>>,
     /// Numbers of holdings, by product and asset.
     pub(super) index: HashTable<u32>,
-    pub(super) assets: Names,
-    pub(super) owners: Names,
+    book: Arc<Mutex<Book>>,
 }
 
-impl Rows {
-    fn one(tally: &Tally) -> Option<Self> {
-        let Tally { at: (inventory, line), rows: 1, quantity, owner, path: None, .. } = *tally else { return None };
-        Some(Self::One { inventory, line: u32::try_from(line).ok()?, quantity: u32::try_from(quantity).ok()?, owner })
+/// What all parts of an audit number together, so that no part has names of its own.
+#[derive(Debug, Default)]
+pub(super) struct Book {
+    pub(super) assets: Names,
+    pub(super) owners: Names,
+    pub(super) kinds: Vec<Kind>,
+    numbers: Map<Kind, u32>,
+}
+
+/// What many single rows have alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Kind {
+    pub(super) inventory: u32,
+    pub(super) quantity: u64,
+    /// Number of the owner's name.
+    pub(super) owner: u32,
+}
+
+impl Book {
+    fn kind(&mut self, kind: Kind) -> u32 {
+        *self.numbers.entry(kind).or_insert_with(|| {
+            self.kinds.push(kind);
+            super::number(self.kinds.len() - 1)
+        })
+    }
+}
+
+impl Holding {
+    pub(super) fn new(asset: u32, decision: u32, rows: Rows) -> Self {
+        let mut new = Self { asset, decision, kind: 0, at: 0 };
+        new.set_rows(rows);
+        new
+    }
+
+    pub(super) fn rows(&self) -> Rows {
+        match self.kind {
+            SEVERAL => Rows::Several(self.at),
+            APART => Rows::Apart(self.at),
+            kind => Rows::One(kind, self.at),
+        }
+    }
+
+    pub(super) fn set_rows(&mut self, rows: Rows) {
+        (self.kind, self.at) = match rows {
+            Rows::One(kind, line) => (kind, line),
+            Rows::Several(at) => (SEVERAL, at),
+            Rows::Apart(at) => (APART, at),
+        };
     }
 }
 
@@ -114,15 +165,34 @@ impl Tally {
 }
 
 impl Holdings {
+    /// Returns holdings of a part of the same audit, none yet.
+    pub(super) fn part(&self) -> Self {
+        Self { book: Arc::clone(&self.book), ..Self::default() }
+    }
+
+    pub(super) fn book(&self) -> MutexGuard<'_, Book> {
+        // Poisoned where another thread panicked, which ends the run.
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Returns the rows of a holding, to take them in elsewhere.
     pub(super) fn take_rows(&mut self, rows: Rows) -> Own {
         let nothing = || Tally { first: Vec::new(), ..Tally::of_row((0, 0), 0, 0) };
         match rows {
-            Rows::One { inventory, line, quantity, owner } => {
-                Own::Several(Tally::of_row((inventory, line.into()), quantity.into(), owner))
+            Rows::One(kind, line) => {
+                let Kind { inventory, quantity, owner } = self.book().kinds[kind as usize];
+                Own::Several(Tally::of_row((inventory, line.into()), quantity, owner))
             }
             Rows::Several(at) => Own::Several(std::mem::replace(&mut self.tallies[at as usize], nothing())),
             Rows::Apart(at) => Own::Apart(std::mem::take(&mut self.apart[at as usize])),
+        }
+    }
+
+    /// Puts a row where it belongs.
+    pub(super) fn put_row(&mut self, (inventory, line): (u32, u64), quantity: u64, owner: u32) -> Rows {
+        match u32::try_from(line) {
+            Ok(line) => Rows::One(self.book().kind(Kind { inventory, quantity, owner }), line),
+            Err(_) => self.put_rows(Own::Several(Tally::of_row((inventory, line), quantity, owner)), None),
         }
     }
 
@@ -137,10 +207,10 @@ impl Holdings {
                 self.apart[at as usize] = acts;
                 Rows::Apart(at)
             }
-            (Own::Several(tally), _) => Rows::one(&tally).unwrap_or_else(|| {
+            (Own::Several(tally), _) => {
                 self.tallies.push(tally);
                 Rows::Several(super::number(self.tallies.len() - 1))
-            }),
+            }
             (Own::Apart(acts), _) => {
                 self.apart.push(acts);
                 Rows::Apart(super::number(self.apart.len() - 1))

@@ -22,6 +22,7 @@ impl Audit<'_> {
         fork.inventory = self.inventory;
         fork.shared = Some(shared.clone());
         fork.assets = self.assets.part();
+        fork.held = self.held.part();
         fork.audited.inventories.push(Read::new(source));
         fork
     }
@@ -138,33 +139,18 @@ impl Audit<'_> {
         for holding in &mut part.held.list {
             holding.decision = decisions[holding.decision as usize];
         }
-        if self.held.list.is_empty() {
-            self.held = std::mem::take(&mut part.held);
-            return self.index_holdings();
-        }
-        while let Some(Holding { asset, decision, rows }) = part.held.list.pop() {
+        while let Some(theirs) = part.held.list.pop() {
             if part.held.list.len().is_multiple_of(GIVEN_BACK) {
                 part.held.list.shrink_to_fit();
             }
-            let asset = self.held.assets.number(part.held.assets.get(asset));
-            let mut owner_of = |owner: &mut u32| *owner = self.held.owners.number(part.held.owners.get(*owner));
-            let rows = match rows {
-                Rows::One { inventory, line, quantity, mut owner } => {
-                    owner_of(&mut owner);
-                    Rows::One { inventory, line, quantity, owner }
-                }
-                Rows::Several(at) => {
-                    owner_of(&mut part.held.tallies[at as usize].owner);
-                    let own = part.held.take_rows(rows);
-                    self.held.put_rows(own, None)
-                }
-                Rows::Apart(at) => {
-                    part.held.apart[at as usize].iter_mut().for_each(|act| owner_of(&mut act.tally.owner));
+            let rows = match theirs.rows() {
+                rows @ Rows::One(..) => rows,
+                rows => {
                     let own = part.held.take_rows(rows);
                     self.held.put_rows(own, None)
                 }
             };
-            self.hold(self.identity_of(decision), Holding { asset, decision, rows });
+            self.hold(self.identity_of(theirs.decision), Holding::new(theirs.asset, theirs.decision, rows));
         }
     }
 
