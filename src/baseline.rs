@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{Moment, Status, Zone};
-use crate::report::{self, Change, Finding, Next, Report, json};
+use crate::report::{self, Change, FindingRef, Next, Report, json};
 
 /// The name and version of the file's schema.
 pub const SCHEMA: &str = "interdict/baseline/1";
@@ -70,7 +70,7 @@ pub struct BaselineRow {
 /// What `out` returns.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut rows: Vec<BaselineRow> =
-        report.findings.iter().filter(|finding| finding.waiver.is_none()).map(BaselineRow::of).collect();
+        report.findings.iter().filter(|finding| finding.waiver.is_none()).map(|finding| BaselineRow::of(&finding)).collect();
     rows.sort_by(|a, b| (&a.rule, &a.product, &a.fingerprint).cmp(&(&b.rule, &b.product, &b.fingerprint)));
     write!(out, "{{\n\"schema\": \"{SCHEMA}\",\n\"as-of\": {},\n\"findings\": [", json::line(&report.as_of)?)?;
     for (at, row) in rows.iter().enumerate() {
@@ -80,14 +80,14 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 impl BaselineRow {
-    fn of(finding: &Finding) -> Self {
+    fn of(finding: &FindingRef<'_>) -> Self {
         let item = &finding.item;
         Self {
             rule: finding.rule.id.clone(),
             product: if item.product.is_empty() { item.vendor.to_string() } else { item.product.to_string() },
-            fingerprint: finding.fingerprint.clone(),
+            fingerprint: finding.fingerprint().into_owned(),
             status: finding.status,
-            next: finding.next.clone(),
+            next: finding.next.cloned(),
         }
     }
 }
@@ -136,10 +136,16 @@ impl Baseline {
         let as_of = Moment::parse(&report.as_of);
         let zones: BTreeMap<&String, Zone> =
             report.acts.iter().filter_map(|(id, act)| Some((id, Zone::parse(&act.time_zone)?))).collect();
-        for finding in report.findings.iter_mut().filter(|finding| finding.waiver.is_none()) {
+        let mut there = BTreeSet::new();
+        report.findings.mark(|finding| {
+            let fingerprint = finding.fingerprint();
+            let stood = self.known.get_key_value(&*fingerprint);
+            there.extend(stood.map(|(fingerprint, _)| fingerprint.as_str()));
+            if finding.waiver.is_some() {
+                return None;
+            }
             let today = as_of.zip(zones.get(&finding.rule.id)).map(|(as_of, zone)| as_of.day(*zone).to_string());
-            let change =
-                self.known.get(&finding.fingerprint).map_or(Change::New, |stood| stood.change(finding.status, today.as_deref()));
+            let change = stood.map_or(Change::New, |(_, stood)| stood.change(finding.status, today.as_deref()));
             let count = match change {
                 Change::New => &mut counted.new,
                 Change::Worse => &mut counted.worse,
@@ -147,10 +153,9 @@ impl Baseline {
                 Change::Known => &mut counted.known,
             };
             *count += 1;
-            finding.baseline = Some(change);
-        }
-        let there: BTreeSet<&str> = report.findings.iter().map(|finding| finding.fingerprint.as_str()).collect();
-        counted.gone = self.known.keys().filter(|fingerprint| !there.contains(fingerprint.as_str())).count() as u64;
+            Some(change)
+        });
+        counted.gone = (self.known.len() - there.len()) as u64;
         report.baseline = Some(counted);
     }
 }

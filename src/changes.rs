@@ -23,7 +23,7 @@ use crate::model::{Cause, Change, ChangeKind, Moment, State, Status, Zone};
 use crate::pack::compile::Pack;
 use crate::pack::rule::Rule;
 use crate::pack::words::Kind;
-use crate::report::{Finding, Report};
+use crate::report::{FindingRef, Report};
 
 /// The day of a change is looked for so many days back at most.
 const DAYS: usize = 4000;
@@ -81,8 +81,8 @@ pub fn find(former: &Former, today: Today<'_>) -> Vec<Change> {
     let mut look = Look { former, today, judged: BTreeMap::new() };
     let mut changes = Vec::new();
     let mut left: BTreeMap<&str, &FormerFinding> = former.findings.iter().map(|(key, finding)| (key.as_str(), finding)).collect();
-    for (index, finding) in today.report.findings.iter().enumerate() {
-        look.present(index, finding, left.remove(finding.fingerprint.as_str()), &mut changes);
+    for (found, finding) in today.audited.found.iter().zip(&today.report.findings) {
+        look.present(found.decided, &finding, left.remove(&*finding.fingerprint()), &mut changes);
     }
     for (fingerprint, finding) in left {
         changes.extend(look.absent(fingerprint, finding));
@@ -110,9 +110,9 @@ struct Look<'a> {
 
 impl Look<'_> {
     /// A finding that is there today.
-    fn present(&mut self, index: usize, finding: &Finding, before: Option<&FormerFinding>, changes: &mut Vec<Change>) {
+    fn present(&mut self, decided: u32, finding: &FindingRef<'_>, before: Option<&FormerFinding>, changes: &mut Vec<Change>) {
         let Some(before) = before else {
-            let (cause, on, detail) = self.why(&finding.rule.id, &self.forms(index, finding), None, Some(finding.status));
+            let (cause, on, detail) = self.why(&finding.rule.id, &self.forms(decided, finding), None, Some(finding.status));
             changes.push(Change { on, detail, ..change(finding, ChangeKind::New, None, cause) });
             return;
         };
@@ -120,7 +120,7 @@ impl Look<'_> {
         if finding.status != before.status {
             let kind = if finding.status < before.status { ChangeKind::Worse } else { ChangeKind::Better };
             let (cause, on, detail) =
-                self.why(&finding.rule.id, &self.forms(index, finding), Some(before.status), Some(finding.status));
+                self.why(&finding.rule.id, &self.forms(decided, finding), Some(before.status), Some(finding.status));
             changes.push(Change { on, detail, ..change(finding, kind, Some(before.status), cause) });
         }
         if is_waived != before.waived {
@@ -177,10 +177,10 @@ impl Look<'_> {
     }
 
     /// Returns the forms in which a finding's item is in the inventories.
-    fn forms(&self, index: usize, finding: &Finding) -> Vec<Form> {
+    fn forms(&self, decided: u32, finding: &FindingRef<'_>) -> Vec<Form> {
         let audited = self.today.audited;
-        audited.sighted.get(&finding.fingerprint).map(|seen| forms(seen)).unwrap_or_else(|| {
-            let decided = &audited.decided[audited.found[index].decided as usize];
+        audited.sighted.get(&*finding.fingerprint()).map(|seen| forms(seen)).unwrap_or_else(|| {
+            let decided = &audited.decided[decided as usize];
             vec![(decided.subject, decided.situation.clone())]
         })
     }
@@ -339,9 +339,9 @@ impl Look<'_> {
     }
 }
 
-fn change(finding: &Finding, kind: ChangeKind, before: Option<Status>, cause: Cause) -> Change {
+fn change(finding: &FindingRef<'_>, kind: ChangeKind, before: Option<Status>, cause: Cause) -> Change {
     Change {
-        fingerprint: finding.fingerprint.clone(),
+        fingerprint: finding.fingerprint().into_owned(),
         kind,
         before,
         after: Some(finding.status),

@@ -4,15 +4,16 @@
 //! once; what was found becomes the report; the gate decides. Nothing in here reads a clock, a
 //! terminal or the environment: all of that is in the [`Job`].
 
+mod drawn;
+
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::sync::Arc;
 
 use crate::assets::{Assets, Join, Joined};
-use crate::audit::{Audit, Audited, Decided, Found, Terms, Watch};
+use crate::audit::{Audit, Audited, Decided, Terms, Watch};
 use crate::baseline::Baseline;
-use crate::decision::Decisions;
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
 use crate::evaluate::{Asker, Situation, incomplete_lists, show};
 use crate::gate::{self, Counts, GateTerms};
@@ -21,9 +22,10 @@ use crate::model::{Row, Status};
 use crate::pack::compile::Pack;
 use crate::pack::rule::Rule;
 use crate::pack::words::{Kind, Stage};
-use crate::report::{self, Change, Report};
+use crate::report::{self, Change, Findings, Report};
 use crate::timeline;
 use crate::waiver::{self, Applied, Waivers};
+use drawn::Drawn;
 
 /// Everything that one run depends on, besides the pack and the inventories.
 #[derive(Clone, Debug)]
@@ -113,7 +115,7 @@ pub struct Outcome {
     /// Whether an input could not be opened or a flag does not fit one: exit code 2.
     pub input_error: bool,
     /// What the findings rest on, in the order of the report.
-    pub audited: Audited,
+    pub audited: Arc<Audited>,
 }
 
 /// Checks inventories against a pack.
@@ -156,11 +158,12 @@ pub fn draw(
     input_error: bool,
     mut diagnostics: Diagnostics,
 ) -> Outcome {
+    let audited = Arc::new(audited);
     diagnostics.extend(audited.diagnostics.clone());
     let Applied { accepted: waived, entries: waivers } = job.waivers.apply(pack, &audited, job.asker.as_of);
     diagnostics.extend(waivers.iter().filter_map(waiver::Entry::remark));
     diagnostics.extend(remarks_on_decisions(job, pack, &audited));
-    let mut report = draw_up(job, pack, &audited, &waived);
+    let mut report = draw_up(job, pack, &audited, waived);
     report.assets = job.assets.as_deref().zip(joined).map(asset_list);
     if let Some(baseline) = &job.baseline {
         baseline.mark(&mut report);
@@ -315,9 +318,10 @@ fn counts(job: &Job, pack: &Pack, audited: &Audited, report: &Report) -> Counts 
             *counts.changed.entry((finding.status, change)).or_default() += 1;
         }
     }
-    for (found, finding) in audited.found.iter().zip(&report.findings) {
+    let looks_ahead = job.gate.within_days.is_some();
+    for (found, finding) in audited.found.iter().zip(&report.findings).filter(|_| looks_ahead) {
         let decided = &audited.decided[found.decided as usize];
-        if let Some(ahead) = forecast(job, &pack.catalogue.rules[decided.rule as usize], decided, finding.waiver.as_ref()) {
+        if let Some(ahead) = forecast(job, &pack.catalogue.rules[decided.rule as usize], decided, finding.waiver) {
             *counts.ahead.entry(ahead).or_default() += 1;
         }
     }
@@ -340,16 +344,11 @@ fn forecast(job: &Job, rule: &Rule, decided: &Decided, waiver: Option<&report::W
 }
 
 /// Turns what was found into the report. `waived` are the waivers of findings, by index.
-fn draw_up(job: &Job, pack: &Pack, audited: &Audited, waived: &BTreeMap<usize, report::Waiver>) -> Report {
+fn draw_up(job: &Job, pack: &Pack, audited: &Arc<Audited>, waived: BTreeMap<usize, Arc<report::Waiver>>) -> Report {
     let catalogue = &pack.catalogue;
-    let decisions = &job.waivers.decisions;
-    let parts: Vec<Parts> = audited.decided.iter().map(|decided| Parts::new(pack, audited, decided, decisions)).collect();
-    let findings = audited
-        .found
-        .iter()
-        .enumerate()
-        .map(|(index, found)| finding(pack, audited, found, &parts[found.decided as usize], waived.get(&index).cloned()))
-        .collect();
+    let summary = summary(audited, &waived);
+    let drawn = Drawn::new(pack, Arc::clone(audited), &job.waivers.decisions);
+    let findings = Findings::drawn(Arc::new(drawn), waived);
     let used: BTreeSet<u32> = audited.found.iter().map(|found| audited.decided[found.decided as usize].rule).collect();
     let acts = used.into_iter().map(|number| &catalogue.rules[number as usize]);
     let acts = acts.map(|rule| (rule.id.clone(), report::Act { dates: Some(dates_ahead(job, rule)), ..act(rule) })).collect();
@@ -373,7 +372,7 @@ fn draw_up(job: &Job, pack: &Pack, audited: &Audited, waived: &BTreeMap<usize, r
         assets: None,
         baseline: None,
         decisions: settled_rows(job, audited),
-        summary: summary(audited, waived),
+        summary,
         acts,
         findings,
         gate: report::Gate::default(),
@@ -419,7 +418,7 @@ fn inventory_entry(read: &crate::audit::Read) -> report::Inventory {
     }
 }
 
-fn summary(audited: &Audited, waived: &BTreeMap<usize, report::Waiver>) -> report::Summary {
+fn summary(audited: &Audited, waived: &BTreeMap<usize, Arc<report::Waiver>>) -> report::Summary {
     let mut summary = report::Summary {
         items: audited.inventories.iter().map(|read| read.items).sum(),
         unidentified: audited.unidentified,
@@ -439,12 +438,15 @@ fn summary(audited: &Audited, waived: &BTreeMap<usize, report::Waiver>) -> repor
 }
 
 /// Counts the items all of whose findings are waived. Findings of the same item share their rows.
-fn waived_items(audited: &Audited, waived: &BTreeMap<usize, report::Waiver>) -> u64 {
+fn waived_items(audited: &Audited, waived: &BTreeMap<usize, Arc<report::Waiver>>) -> u64 {
+    if waived.is_empty() {
+        return 0;
+    }
     // By asset, product and first row: how many rows, and whether all findings so far are waived.
     let mut items = BTreeMap::new();
     for (index, found) in audited.found.iter().enumerate() {
         let product = &audited.subjects[audited.decided[found.decided as usize].subject as usize].row.product;
-        let item = items.entry((&found.asset, product, found.first.first())).or_insert((found.rows, true));
+        let item = items.entry((found.asset_number, product, found.first_row())).or_insert((found.rows, true));
         item.1 &= waived.contains_key(&index);
     }
     items.values().filter(|(_, all)| *all).map(|(rows, _)| rows).sum()
@@ -474,89 +476,6 @@ fn scope(job: &Job, pack: &Pack, audited: &Audited) -> report::Scope {
         audiences,
         without_rules: codes.into_iter().filter(|code| !has_act(code)).cloned().collect(),
         incomplete_lists: incomplete_lists(pack, &job.asker, &situations, &job.ignored),
-    }
-}
-
-/// The parts of a finding that all rows with the same answer share.
-struct Parts {
-    status: Status,
-    next: Option<report::Next>,
-    concern: report::Concern,
-    rule: Arc<report::RuleRef>,
-    measures: Arc<[report::Measure]>,
-    matched: Arc<report::Match>,
-    notes: Arc<[String]>,
-    missing: Arc<[String]>,
-    decision: Option<Arc<report::Decision>>,
-    texts: [Arc<str>; 4],
-}
-
-impl Parts {
-    fn new(pack: &Pack, audited: &Audited, decided: &Decided, decisions: &Decisions) -> Self {
-        let rule = &pack.catalogue.rules[decided.rule as usize];
-        let subject = &audited.subjects[decided.subject as usize];
-        let judgement = &decided.judgement;
-        let hit = &subject.hits[judgement.hit];
-        let entity = pack.entity(hit.entity);
-        let row = &subject.row;
-        Self {
-            status: judgement.status.unwrap_or(Status::Clear),
-            next: judgement.next().map(|(status, at)| report::Next { status, on: show(rule.zone, at) }),
-            concern: judgement.concern,
-            rule: Arc::new(reference(rule)),
-            measures: judgement.measures.iter().map(|state| measure(rule, state)).collect(),
-            matched: Arc::new(report::Match {
-                entity: entity.id.clone(),
-                product: hit.product.and_then(|number| entity.products.get(number as usize)).map(|product| product.id.clone()),
-                kind: hit.kind.as_str().to_owned(),
-                field: hit.field.to_owned(),
-                value: hit.value.clone(),
-                alias: hit.alias.clone(),
-                score: hit.score,
-                via: judgement.via.clone(),
-            }),
-            notes: judgement.notes.iter().cloned().collect(),
-            missing: judgement.missing.iter().cloned().collect(),
-            decision: hit.decided.map(|number| Arc::clone(&decisions.list()[number as usize].shown)),
-            texts: [&row.vendor, &row.product, &row.displayed, &row.version].map(|text| text.as_str().into()),
-        }
-    }
-}
-
-fn finding(pack: &Pack, audited: &Audited, found: &Found, parts: &Parts, waiver: Option<report::Waiver>) -> report::Finding {
-    let source = |inventory: u32| Arc::clone(&audited.inventories[inventory as usize].source);
-    let [vendor, product, displayed, version] = parts.texts.clone();
-    report::Finding {
-        fingerprint: audited.fingerprint(pack, found),
-        status: parts.status,
-        next: parts.next.clone(),
-        concerned_as: parts.concern,
-        item: report::Item {
-            vendor,
-            product,
-            displayed,
-            version,
-            asset: Arc::clone(&found.asset),
-            location: Arc::clone(&found.location),
-            owner: Arc::clone(&found.owner),
-            source: source(found.inventory),
-            line: found.line,
-            path: found.path.names.clone(),
-            paths: found.path.count,
-        },
-        rows: report::Rows {
-            count: found.rows,
-            quantity: found.quantity,
-            first: found.first.iter().map(|&(inventory, line)| report::RowRef { source: source(inventory), line }).collect(),
-        },
-        rule: Arc::clone(&parts.rule),
-        measures: Arc::clone(&parts.measures),
-        matched: Arc::clone(&parts.matched),
-        notes: Arc::clone(&parts.notes),
-        missing: Arc::clone(&parts.missing),
-        waiver,
-        decision: parts.decision.clone(),
-        baseline: None,
     }
 }
 

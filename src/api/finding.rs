@@ -1,7 +1,5 @@
 //! One finding, as other programs read it.
 
-use std::borrow::Cow;
-
 use serde::{Serialize, Serializer};
 
 use crate::model::Status;
@@ -13,12 +11,12 @@ use crate::report::{self, Act};
 /// their dates, evidence, notes. `interdict schema report` is the schema of that.
 #[derive(Clone, Debug)]
 pub struct Finding<'a> {
-    finding: Cow<'a, report::Finding>,
+    finding: report::FindingRef<'a>,
     act: Option<&'a Act>,
 }
 
 impl<'a> Finding<'a> {
-    pub(super) fn new(finding: Cow<'a, report::Finding>, report: &'a report::Report) -> Self {
+    pub(super) fn new(finding: report::FindingRef<'a>, report: &'a report::Report) -> Self {
         let act = report.acts.get(&finding.rule.id);
         Self { finding, act }
     }
@@ -26,7 +24,7 @@ impl<'a> Finding<'a> {
     /// Returns what tells this finding from others: made of rule, product and asset, the same from run to run.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        self.finding.fingerprint.clone()
+        self.finding.fingerprint().into_owned()
     }
 
     /// Returns the worst status of the act's measures in force.
@@ -38,43 +36,43 @@ impl<'a> Finding<'a> {
     /// Returns the next change of that status: to what, and on which day in the zone of the act.
     #[must_use]
     pub fn next(&self) -> Option<(Status, &str)> {
-        self.finding.next.as_ref().map(|next| (next.status, next.on.as_str()))
+        self.finding.next.map(|next| (next.status, next.on.as_str()))
     }
 
     /// Returns the vendor as written; empty where the item names none, and so for all texts of the item.
     #[must_use]
     pub fn vendor(&self) -> &str {
-        &self.finding.item.vendor
+        self.finding.item.vendor
     }
 
     /// Returns the product as written, without version and architecture.
     #[must_use]
     pub fn product(&self) -> &str {
-        &self.finding.item.product
+        self.finding.item.product
     }
 
     /// Returns the version as written.
     #[must_use]
     pub fn version(&self) -> &str {
-        &self.finding.item.version
+        self.finding.item.version
     }
 
     /// Returns the asset as written.
     #[must_use]
     pub fn asset(&self) -> &str {
-        &self.finding.item.asset
+        self.finding.item.asset
     }
 
     /// Returns the code of the place; as written where it names none that is known.
     #[must_use]
     pub fn location(&self) -> &str {
-        &self.finding.item.location
+        self.finding.item.location
     }
 
     /// Returns the name of the inventory.
     #[must_use]
     pub fn source(&self) -> &str {
-        &self.finding.item.source
+        self.finding.item.source
     }
 
     /// Returns the line of the first row, or the number of the first item, from 1; 0 where the format has

@@ -1,6 +1,5 @@
 //! What a check gives.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::{Finding, Problem};
@@ -69,7 +68,7 @@ impl Report {
 
     /// Returns the findings, worst first.
     pub fn findings(&self) -> impl Iterator<Item = Finding<'_>> {
-        self.report.findings.iter().map(|finding| Finding::new(Cow::Borrowed(finding), &self.report))
+        self.report.findings.iter().map(|finding| Finding::new(finding, &self.report))
     }
 
     /// Returns the jurisdictions in scope for which the rules hold no act at all: no rule is no all-clear.

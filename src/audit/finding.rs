@@ -3,108 +3,151 @@
 //! Which row comes first plays no part: of the answers the worse one counts, of equals the one that
 //! changes first, of these the one of the first line; what is to be said of equals is said.
 
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::{Audit, END_OF_ROW, Found, ROWS_KEPT, number};
+use super::holding::{Act, Holding, Own, Tally};
+use super::{Audit, number};
 use crate::inventory::Kept;
 use crate::model::{DependencyPath, Row, Status};
 
-impl Found {
-    /// Returns the row whose answer counts.
-    fn at(&self) -> (u32, u64) {
-        (self.inventory, self.line)
-    }
-
-    /// Takes in how one of its rows came to be there: the shortest way is kept.
-    pub(super) fn came_by(&mut self, path: &DependencyPath) {
-        if self.path.names.is_empty() || path.names.len() < self.path.names.len() {
-            self.path.clone_from(path);
-        }
-    }
-}
-
 impl Audit<'_> {
-    /// Adds a row to its finding under each rule.
-    pub(super) fn keep(&mut self, row: &Row<'_>, identity: u32, situation: u32, decision: u32) -> Kept {
-        let start = self.kept.len();
-        let (asset, owner) = (self.name(row.asset), self.name(row.owner));
-        for at in 0..self.decision_list[decision as usize].found.len() {
-            let decided = self.decision_list[decision as usize].found[at];
-            let index = self.add(
-                identity,
-                Found {
-                    decided,
-                    asset: Arc::clone(&asset),
-                    location: Arc::clone(&self.situation_list[situation as usize].shown),
-                    owner: Arc::clone(&owner),
-                    inventory: self.inventory,
-                    line: row.line,
-                    rows: 1,
-                    quantity: row.quantity,
-                    first: Vec::new(),
-                    path: DependencyPath::default(),
-                    identity,
-                    owner_at: (self.inventory, row.line),
-                },
-            );
-            self.kept.push(index);
+    /// Adds a row to its findings.
+    pub(super) fn keep(&mut self, row: &Row<'_>, identity: u32, decision: u32) -> Kept {
+        let (asset, owner) = {
+            let mut book = self.held.book();
+            (book.assets.number(row.asset), book.owners.number(row.owner))
+        };
+        let rows = self.held.put_row((self.inventory, row.line), row.quantity, owner);
+        let index = self.hold(identity, Holding::new(asset, decision, rows));
+        // The findings of a row are those of its answer.
+        if self.held.list[index as usize].decision == decision {
+            return Kept(2 * index as usize);
         }
-        self.kept.push(END_OF_ROW);
-        Kept(start)
+        self.kept.push((index, decision));
+        Kept(2 * self.kept.len() - 1)
     }
 
-    /// Adds a finding, or what one has to one that stands for the same rule, product and asset. A new one may leave
-    /// out `first` where it has one row. Returns its index.
-    pub(super) fn add(&mut self, identity: u32, mut new: Found) -> u32 {
-        let rule = self.audited.decided[new.decided as usize].rule;
-        // Names are kept once, so that two are the same where they lie at the same place.
-        let key = (rule, identity, new.asset.as_ptr().addr());
-        if let Some(&index) = self.finding_keys.get(&key) {
-            self.join(index, &new);
+    fn kept(&self, Kept(kept): Kept) -> (u32, u32) {
+        match kept % 2 {
+            0 => (number(kept / 2), self.held.list[kept / 2].decision),
+            _ => self.kept[kept / 2],
+        }
+    }
+
+    /// Changes what the rows of a kept row's findings have together.
+    pub(super) fn change(&mut self, kept: Kept, change: impl Fn(&mut Tally)) {
+        let (index, decision) = self.kept(kept);
+        let rows = self.held.list[index as usize].rows();
+        let mut own = self.held.take_rows(rows);
+        match &mut own {
+            Own::Several(tally) => change(tally),
+            Own::Apart(acts) => {
+                let rule = |decided: u32| self.audited.decided[decided as usize].rule;
+                let found = &self.decision_list[decision as usize].found;
+                for act in acts.iter_mut().filter(|act| found.iter().any(|&decided| rule(decided) == rule(act.decided))) {
+                    change(&mut act.tally);
+                }
+            }
+        }
+        let rows = self.held.put_rows(own, Some(rows));
+        self.held.list[index as usize].set_rows(rows);
+    }
+
+    /// Adds that the findings of a kept row have more rows than were handed over.
+    pub fn add_rows(&mut self, kept: Kept, more: u64) {
+        self.change(kept, |tally| tally.rows += more);
+    }
+
+    /// Adds how a kept row came to be there.
+    pub(super) fn came_by(&mut self, kept: Kept, path: &DependencyPath) {
+        self.change(kept, |tally| tally.came_by(path));
+    }
+
+    /// Adds a holding, or what one has to the one of the same product and asset. Returns its index.
+    pub(super) fn hold(&mut self, identity: u32, new: Holding) -> u32 {
+        let hash = self.hasher.hash_one((identity, new.asset));
+        let is_same = |&index: &u32| {
+            let holding = self.held.list[index as usize];
+            holding.asset == new.asset && self.identity_of(holding.decision) == identity
+        };
+        if let Some(&index) = self.held.index.find(hash, is_same) {
+            self.join(index, new);
             return index;
         }
-        if new.first.is_empty() {
-            new.first = vec![new.at()];
-        }
-        let index = number(self.audited.found.len());
-        self.finding_keys.insert(key, index);
-        self.audited.found.push(new);
+        let index = number(self.held.list.len());
+        self.held.list.push(new);
+        let mut known = std::mem::take(&mut self.held.index);
+        known.insert_unique(hash, index, |&index| self.hash(index));
+        self.held.index = known;
         index
     }
 
-    fn join(&mut self, index: u32, new: &Found) {
-        let status = |number: u32| self.audited.decided[number as usize].judgement.status;
-        let standing = &self.audited.found[index as usize];
-        let counts = self.rank(new) < self.rank(standing);
-        let (first, second) = if counts { (new.decided, standing.decided) } else { (standing.decided, new.decided) };
-        let decided = if status(first) == status(second) { self.with_notes_of(first, second) } else { first };
-        let found = &mut self.audited.found[index as usize];
-        found.decided = decided;
-        found.rows += new.rows;
-        found.quantity = found.quantity.saturating_add(new.quantity);
-        let (own, others) = (found.first.last().copied(), if new.first.is_empty() { &[new.at()][..] } else { &new.first });
-        if found.first.len() < ROWS_KEPT || others.first() < own.as_ref() {
-            found.first.extend_from_slice(others);
-            found.first.sort_unstable();
-            found.first.truncate(ROWS_KEPT);
-        }
-        if !new.owner.is_empty() && (found.owner.is_empty() || new.owner_at < found.owner_at) {
-            (found.owner, found.owner_at) = (Arc::clone(&new.owner), new.owner_at);
-        }
-        if !new.path.names.is_empty() {
-            found.came_by(&new.path);
-        }
-        if counts {
-            (found.inventory, found.line) = new.at();
-            found.location = Arc::clone(&new.location);
+    fn hash(&self, index: u32) -> u64 {
+        let Holding { asset, decision, .. } = self.held.list[index as usize];
+        self.hasher.hash_one((self.identity_of(decision), asset))
+    }
+
+    /// Returns the number of the normalised name of what an answer is about.
+    pub(super) fn identity_of(&self, decision: u32) -> u32 {
+        self.audited.identity_of[self.decision_list[decision as usize].question.0 as usize]
+    }
+
+    /// Adds what a second holding has to a first.
+    fn join(&mut self, index: u32, new: Holding) {
+        let standing = self.held.list[index as usize];
+        let (own, other) = (self.held.take_rows(standing.rows()), self.held.take_rows(new.rows()));
+        let joined = match (own, other) {
+            (Own::Several(mut own), Own::Several(other)) if standing.decision == new.decision => {
+                own.at = own.at.min(other.at);
+                own.take(other);
+                Own::Several(own)
+            }
+            (own, other) => {
+                let mut acts = self.acts(standing.decision, own);
+                for act in self.acts(new.decision, other) {
+                    self.join_act(&mut acts, act);
+                }
+                Own::Apart(acts)
+            }
+        };
+        let rows = self.held.put_rows(joined, Some(standing.rows()));
+        self.held.list[index as usize].set_rows(rows);
+    }
+
+    /// Returns the findings of a holding, each by itself.
+    fn acts(&self, decision: u32, own: Own) -> Vec<Act> {
+        match own {
+            Own::Apart(acts) => acts,
+            Own::Several(tally) => {
+                let decision = &self.decision_list[decision as usize];
+                let act = |&decided: &u32| Act { decided, situation: decision.question.1, tally: tally.clone() };
+                decision.found.iter().map(act).collect()
+            }
         }
     }
 
-    fn rank(&self, found: &Found) -> (Option<Status>, DateTime<Utc>, (u32, u64)) {
-        let judgement = &self.audited.decided[found.decided as usize].judgement;
-        (judgement.status, judgement.next().map_or(DateTime::<Utc>::MAX_UTC, |(_, at)| at), found.at())
+    fn join_act(&mut self, acts: &mut Vec<Act>, new: Act) {
+        let decided = |number: u32| &self.audited.decided[number as usize];
+        let Some(standing) = acts.iter_mut().find(|act| decided(act.decided).rule == decided(new.decided).rule) else {
+            acts.push(new);
+            return;
+        };
+        let counts = self.rank(&new) < self.rank(standing);
+        let (first, second) = if counts { (new.decided, standing.decided) } else { (standing.decided, new.decided) };
+        let is_equal = decided(first).judgement.status == decided(second).judgement.status;
+        standing.decided = if is_equal { self.with_notes_of(first, second) } else { first };
+        if counts {
+            (standing.tally.at, standing.situation) = (new.tally.at, new.situation);
+        }
+        standing.tally.take(new.tally);
+    }
+
+    fn rank(&self, act: &Act) -> (Option<Status>, DateTime<Utc>, (u32, u64)) {
+        let judgement = &self.audited.decided[act.decided as usize].judgement;
+        (judgement.status, judgement.next().map_or(DateTime::<Utc>::MAX_UTC, |(_, at)| at), act.tally.at)
     }
 
     /// Returns the number of an answer that says what a second one says as well.

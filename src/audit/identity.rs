@@ -37,6 +37,13 @@ impl Identity {
             hash.update(text.as_bytes());
             hash.update([0]);
         }
-        hash.finalize().iter().take(16).fold(String::from("1:"), |text, byte| format!("{text}{byte:02x}"))
+        let mut print = String::with_capacity(34);
+        print.push_str("1:");
+        for byte in hash.finalize().iter().take(16) {
+            for half in [byte >> 4, byte & 15] {
+                print.push(char::from_digit(half.into(), 16).unwrap_or_default());
+            }
+        }
+        print
     }
 }

@@ -8,25 +8,31 @@
 //! forgotten; for the others the decision depends on place, audience and dates, and each
 //! combination is decided once.
 
+mod distinct;
 mod finding;
+mod found;
+mod holding;
 mod identity;
 mod met;
+mod names;
 mod split;
 mod strange;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
+use distinct::Assets;
+pub use found::{Finds, Found};
+use holding::Holdings;
 pub use identity::Identity;
 use met::{Met, Shared};
 pub use watch::{Sighting, Watch};
 
 use crate::decision::{Decisions, Use};
-use crate::diag::Diagnostics;
+use crate::diag::{Code, Diagnostic, Diagnostics, Place};
 use crate::evaluate::{Asker, Judgement, Situation, judgements};
 use crate::inventory::{Kept, Quiet, Sink, Unread};
 use crate::matcher::{Likeness, Settled, Subject};
@@ -36,7 +42,6 @@ use crate::pack::name::Folded;
 use crate::pack::words::Kind;
 
 type Map<K, V> = std::collections::HashMap<K, V, FixedState>;
-type Set<K> = std::collections::HashSet<K, FixedState>;
 
 /// So many unread entries of an inventory are kept in full; all are counted.
 pub const UNREAD_KEPT: usize = 1000;
@@ -71,35 +76,6 @@ pub struct Decided {
     pub situation: Situation,
 }
 
-/// One finding: an item under a rule.
-#[derive(Clone, Debug)]
-pub struct Found {
-    /// Index into [`Audited::decided`].
-    pub decided: u32,
-    /// Asset as written.
-    pub asset: Arc<str>,
-    /// Code of the place, or the text where it names none that is known.
-    pub location: Arc<str>,
-    /// Who answers for the asset, as written.
-    pub owner: Arc<str>,
-    /// Index of the inventory.
-    pub inventory: u32,
-    /// Line of the first row.
-    pub line: u64,
-    /// Number of rows.
-    pub rows: u64,
-    /// Sum of their quantities.
-    pub quantity: u64,
-    /// The first rows, as inventory and line.
-    pub first: Vec<(u32, u64)>,
-    /// How the component came to be there.
-    pub path: DependencyPath,
-    /// Index into [`Audited::identities`].
-    pub identity: u32,
-    /// The first row that names its owner.
-    owner_at: (u32, u64),
-}
-
 /// One inventory as it was read.
 #[derive(Clone, Debug)]
 pub struct Read {
@@ -126,10 +102,12 @@ pub struct Audited {
     pub subjects: Vec<Subject>,
     /// What tells products from each other, by normalised names.
     pub identities: Vec<Identity>,
+    /// Which of these each of the products has.
+    pub identity_of: Vec<u32>,
     /// Distinct answers.
     pub decided: Vec<Decided>,
     /// Findings, worst first.
-    pub found: Vec<Found>,
+    pub found: Finds,
     /// Items by worst status.
     pub items: BTreeMap<Status, u64>,
     /// Rows with no usable name.
@@ -215,16 +193,15 @@ pub struct Audit<'a> {
     likeness_of: Vec<u32>,
     alike: Map<(u32, u32, ItemDates), Alike>,
     answers: Vec<Vec<(u32, Arc<Judgement>)>>,
-    assets: Set<u64>,
-    last_asset: Vec<u8>,
-    names: Set<Arc<str>>,
-    /// Findings by rule, normalised name, and where the name of the asset lies in memory.
-    finding_keys: Map<(u32, u32, usize), u32>,
+    assets: Assets,
+    held: Holdings,
     /// Decisions that spoke of a product, by its index in `subjects`.
     settled: Map<u32, Box<[(u32, Settled)]>>,
     /// Answers joined of two others.
     joined: Map<(u32, u32), u32>,
-    kept: Vec<u32>,
+    /// Kept rows that got another answer than the first row of the same product and asset: number of the
+    /// holding, and of the answer.
+    kept: Vec<(u32, u32)>,
     watch: Arc<Watch>,
     /// Products that parts of the audit have matched, once there are any.
     shared: Option<Shared>,
@@ -233,15 +210,18 @@ pub struct Audit<'a> {
     audited: Audited,
 }
 
-/// Separates the findings of one kept row from the next.
-const END_OF_ROW: u32 = u32::MAX;
-
 impl Audited {
     /// Returns the fingerprint of a finding: stable over runs, made of rule, normalised product and asset.
     #[must_use]
-    pub fn fingerprint(&self, pack: &Pack, found: &Found) -> String {
-        let rule = &pack.catalogue.rules[self.decided[found.decided as usize].rule as usize];
-        self.identities[found.identity as usize].fingerprint(&rule.id, &found.asset)
+    pub fn fingerprint(&self, pack: &Pack, found: &Found<'_>) -> String {
+        let decided = &self.decided[found.decided as usize];
+        self.identity(decided).fingerprint(&pack.catalogue.rules[decided.rule as usize].id, found.asset)
+    }
+
+    /// Returns what tells the product of an answer from others.
+    #[must_use]
+    pub fn identity(&self, decided: &Decided) -> &Identity {
+        &self.identities[self.identity_of[decided.subject as usize] as usize]
     }
 }
 
@@ -295,10 +275,8 @@ impl<'a> Audit<'a> {
             likeness_of: Vec::new(),
             alike: Map::default(),
             answers: Vec::new(),
-            assets: Set::default(),
-            last_asset: Vec::new(),
-            names: Set::default(),
-            finding_keys: Map::default(),
+            assets: Assets::default(),
+            held: Holdings::default(),
             settled: Map::default(),
             joined: Map::default(),
             kept: Vec::new(),
@@ -352,27 +330,24 @@ impl<'a> Audit<'a> {
     #[must_use]
     pub fn finish(mut self) -> Audited {
         self.tally();
-        let Self { mut audited, terms, .. } = self;
+        let Self { mut audited, terms, held, decision_list, situation_list, assets, .. } = self;
+        match assets.finish() {
+            Ok(assets) => audited.assets = assets,
+            Err(error) => {
+                let message = format!("the distinct assets could not be counted: {error}");
+                audited.diagnostics.push(Diagnostic::error(Code::UnreadableFile, message).at(Place::None));
+            }
+        }
         audited.inventories.iter_mut().for_each(Read::keep_first_unread);
-        let Audited { found, decided, subjects, inventories, .. } = &mut audited;
-        let rules = &terms.pack.catalogue.rules;
-        let key = |found: &Found| {
-            let decided = &decided[found.decided as usize];
-            let row = &subjects[decided.subject as usize].row;
-            (decided.judgement.status, rules[decided.rule as usize].id.as_str(), row.vendor.as_str(), row.product.as_str())
-        };
-        let source = |found: &Found| &inventories[found.inventory as usize].source;
-        found.sort_by(|a, b| {
-            let by_item = key(a).cmp(&key(b)).then_with(|| a.asset.cmp(&b.asset));
-            by_item.then_with(|| source(a).cmp(source(b))).then_with(|| a.line.cmp(&b.line))
-        });
+        let decisions =
+            decision_list.into_iter().map(|decision| (decision.found.into_boxed_slice(), decision.question.1)).collect();
+        audited.found = Finds::new(terms.pack, &audited, held, decisions, &situation_list);
         audited
     }
 
     /// Turns the rows counted for each answer and each place into the counts over all items.
     fn tally(&mut self) {
         let audited = &mut self.audited;
-        audited.assets = self.assets.len() as u64;
         if self.quiet > 0 {
             audited.items.insert(Status::Clear, self.quiet);
         }
@@ -450,6 +425,7 @@ impl<'a> Audit<'a> {
         let next = number(self.likenesses.len());
         self.likeness_of.push(*self.likenesses.entry(subject.likeness()).or_insert(next));
         self.audited.subjects.push(subject);
+        self.audited.identity_of.push(identity);
         (number(self.audited.subjects.len() - 1), identity)
     }
 
@@ -529,26 +505,6 @@ impl<'a> Audit<'a> {
             self.audited.decisions[decision as usize].count(became, (self.inventory, row.line), ROWS_KEPT);
         }
     }
-
-    fn count_asset(&mut self, asset: &[u8]) {
-        // Exports list a machine's rows together.
-        if asset.is_empty() || asset == self.last_asset {
-            return;
-        }
-        self.last_asset.clear();
-        self.last_asset.extend_from_slice(asset);
-        self.assets.insert(self.hasher.hash_one(asset));
-    }
-
-    /// Returns a name, kept once for all that have it.
-    fn name(&mut self, name: &str) -> Arc<str> {
-        if let Some(name) = self.names.get(name) {
-            return Arc::clone(name);
-        }
-        let name: Arc<str> = name.into();
-        self.names.insert(Arc::clone(&name));
-        name
-    }
 }
 
 fn push(key: &mut Vec<u8>, text: &[u8]) {
@@ -576,7 +532,7 @@ impl Sink for Audit<'_> {
     fn row(&mut self, row: &Row<'_>) -> Option<Kept> {
         self.read().items += 1;
         self.audited.quantity = self.audited.quantity.saturating_add(row.quantity);
-        self.count_asset(row.asset.as_bytes());
+        self.assets.count(row.asset.as_bytes());
         let situation = self.situation(row);
         self.situation_list[situation as usize].rows += 1;
         self.last_quiet = None;
@@ -602,7 +558,7 @@ impl Sink for Audit<'_> {
         if decided.found.is_empty() {
             return None;
         }
-        Some(self.keep(row, identity, situation, decision))
+        Some(self.keep(row, identity, decision))
     }
 
     fn quiet(&self) -> Option<Quiet> {
@@ -612,16 +568,13 @@ impl Sink for Audit<'_> {
     fn count(&mut self, Quiet(situation): Quiet, asset: &[u8], quantity: u64) {
         self.read().items += 1;
         self.audited.quantity = self.audited.quantity.saturating_add(quantity);
-        self.count_asset(asset);
+        self.assets.count(asset);
         self.situation_list[situation as usize].rows += 1;
         self.quiet += 1;
     }
 
     fn path(&mut self, kept: Kept, path: DependencyPath) {
-        let findings = self.kept.iter().skip(kept.0).take_while(|&&index| index != END_OF_ROW);
-        for &index in findings {
-            self.audited.found[index as usize].came_by(&path);
-        }
+        self.came_by(kept, &path);
     }
 
     fn unread(&mut self, unread: Unread) {

@@ -6,7 +6,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Audit, Decided, Decision, Found, Product, ROWS_KEPT, Read, Sighting, number, watch};
+use hashbrown::HashTable;
+
+use super::holding::{Holding, Rows};
+use super::{Audit, Decided, Decision, Product, ROWS_KEPT, Read, Sighting, number, watch};
+
+/// Memory is given back after so many holdings.
+const GIVEN_BACK: usize = 1 << 16;
 
 impl Audit<'_> {
     /// Returns an empty audit for rows of the present inventory.
@@ -15,28 +21,25 @@ impl Audit<'_> {
         let mut fork = Self::with(self.terms, Arc::clone(&self.watch));
         fork.inventory = self.inventory;
         fork.shared = Some(self.shared.get_or_insert_default().clone());
+        fork.assets = self.assets.part();
+        fork.held = self.held.part();
         fork.audited.inventories.push(Read::new(source));
         fork
     }
 
     /// Takes in what a part has.
-    pub(super) fn absorb(&mut self, part: Self) {
-        let (subjects, identities) = self.absorb_products(&part);
+    pub(super) fn absorb(&mut self, mut part: Self) {
+        let subjects = self.absorb_products(&part);
         let situations = self.absorb_situations(&part);
-        let decided = self.absorb_decisions(&part, &subjects, &situations);
+        let (decisions, decided) = self.absorb_decisions(&part, &subjects, &situations);
         self.quiet += part.quiet;
-        self.assets.extend(part.assets);
-        self.last_asset.clear();
+        part.assets.hand_over();
+        self.absorb_holdings(&mut part, &situations, &decisions, &decided);
         for (fingerprint, sightings) in part.audited.sighted {
             let own = self.audited.sighted.entry(fingerprint).or_default();
             for sighting in sightings {
                 watch::add(own, Sighting { subject: subjects[&sighting.subject], ..sighting });
             }
-        }
-        for found in part.audited.found {
-            let (asset, owner) = (self.name(&found.asset), self.name(&found.owner));
-            let (decided, identity) = (decided[found.decided as usize], identities[&found.identity]);
-            self.add(identity, Found { decided, identity, asset, owner, ..found });
         }
         self.audited.unidentified += part.audited.unidentified;
         self.audited.quantity = self.audited.quantity.saturating_add(part.audited.quantity);
@@ -53,34 +56,33 @@ impl Audit<'_> {
         }
     }
 
-    /// Returns what the numbers of the part's products and names are here.
-    fn absorb_products(&mut self, part: &Self) -> (BTreeMap<u32, u32>, BTreeMap<u32, u32>) {
-        let (mut subjects, mut identities) = (BTreeMap::new(), BTreeMap::new());
+    /// Returns what the numbers of the part's products are here.
+    fn absorb_products(&mut self, part: &Self) -> BTreeMap<u32, u32> {
+        let mut subjects = BTreeMap::new();
         // In whatever order: numbers stay inside, and nothing that comes of it depends on them.
         #[expect(clippy::iter_over_hash_type, reason = "see above")]
         for (key, &product) in &part.products {
             let known = self.products.get(key).copied();
-            let Product::Reachable(theirs, their_identity) = product else {
+            let Product::Reachable(theirs, _) = product else {
                 if known.is_none() {
                     self.products.insert(key.clone(), product);
                 }
                 continue;
             };
-            let (own, identity) = match known {
-                Some(Product::Reachable(own, identity)) => (own, identity),
+            let own = match known {
+                Some(Product::Reachable(own, _)) => own,
                 _ => {
                     let added = self.add_subject(part.audited.subjects[theirs as usize].clone());
                     self.products.insert(key.clone(), Product::Reachable(added.0, added.1));
                     if let Some(settled) = part.settled.get(&theirs) {
                         self.settled.insert(added.0, settled.clone());
                     }
-                    added
+                    added.0
                 }
             };
             subjects.insert(theirs, own);
-            identities.insert(their_identity, identity);
         }
-        (subjects, identities)
+        subjects
     }
 
     fn absorb_situations(&mut self, part: &Self) -> BTreeMap<u32, u32> {
@@ -99,8 +101,14 @@ impl Audit<'_> {
         situations
     }
 
-    /// Returns what the numbers of the part's answers are here, by number.
-    fn absorb_decisions(&mut self, part: &Self, subjects: &BTreeMap<u32, u32>, situations: &BTreeMap<u32, u32>) -> Vec<u32> {
+    /// Returns what the numbers of the part's decisions and answers are here, by number.
+    fn absorb_decisions(
+        &mut self,
+        part: &Self,
+        subjects: &BTreeMap<u32, u32>,
+        situations: &BTreeMap<u32, u32>,
+    ) -> (Vec<u32>, Vec<u32>) {
+        let mut decisions = Vec::with_capacity(part.decision_list.len());
         let mut numbers = vec![None; part.audited.decided.len()];
         for theirs in &part.decision_list {
             let (subject, situation, dates) = theirs.question;
@@ -109,6 +117,7 @@ impl Audit<'_> {
                 let found = theirs.found.iter().map(|&number| self.add_answer(part, number, subjects)).collect();
                 self.add_decision(Decision { question, worst: theirs.worst, found, others: theirs.others.clone(), rows: 0 })
             });
+            decisions.push(own);
             let own = &mut self.decision_list[own as usize];
             own.rows += theirs.rows;
             for (&theirs, &own) in theirs.found.iter().zip(&own.found) {
@@ -117,7 +126,32 @@ impl Audit<'_> {
         }
         // What is left was joined of two answers.
         let numbers = (0..).zip(numbers);
-        numbers.map(|(theirs, own)| own.unwrap_or_else(|| self.add_answer(part, theirs, subjects))).collect()
+        let numbers = numbers.map(|(theirs, own)| own.unwrap_or_else(|| self.add_answer(part, theirs, subjects)));
+        (decisions, numbers.collect())
+    }
+
+    /// Takes in holdings. Their memory is given back on the way.
+    fn absorb_holdings(&mut self, part: &mut Self, situations: &BTreeMap<u32, u32>, decisions: &[u32], decided: &[u32]) {
+        part.held.index = HashTable::new();
+        for act in part.held.apart.iter_mut().flatten() {
+            (act.decided, act.situation) = (decided[act.decided as usize], situations[&act.situation]);
+        }
+        for holding in &mut part.held.list {
+            holding.decision = decisions[holding.decision as usize];
+        }
+        while let Some(theirs) = part.held.list.pop() {
+            if part.held.list.len().is_multiple_of(GIVEN_BACK) {
+                part.held.list.shrink_to_fit();
+            }
+            let rows = match theirs.rows() {
+                rows @ Rows::One(..) => rows,
+                rows => {
+                    let own = part.held.take_rows(rows);
+                    self.held.put_rows(own, None)
+                }
+            };
+            self.hold(self.identity_of(theirs.decision), Holding::new(theirs.asset, theirs.decision, rows));
+        }
     }
 
     /// Adds a part's answer. Returns its number here.

@@ -291,23 +291,17 @@ impl Export {
         });
         audit.begin(source);
         audit.recognised("fleet-export");
-        let mut counting = Counting { audit: &mut audit, rows: 0, more: BTreeMap::new() };
+        let mut counting = Counting { audit: &mut audit, rows: 0 };
         for item in &self.items {
             counting.rows = item.rows;
             item.hand_on(&mut rows, &mut counting);
         }
-        let more = counting.more;
         let unread = self.of(NOT_EVALUATED);
         if unread > 0 {
             let reason = format!("{} no verdict: newer than the verdicts", has(unread));
             audit.unread(Unread { line: None, column: None, reason });
         }
         let mut audited = audit.finish();
-        let more = audited.found.iter().map(|found| more.get(&audited.fingerprint(pack, found)).copied().unwrap_or_default());
-        let more: Vec<u64> = more.collect();
-        for (found, more) in audited.found.iter_mut().zip(more) {
-            found.rows += more;
-        }
         self.count(&mut audited, job, pack);
         let mut diagnostics = Diagnostics::default();
         if unread > 0 {
@@ -453,17 +447,15 @@ impl Item {
 struct Counting<'s, 'a> {
     audit: &'s mut Audit<'a>,
     rows: u64,
-    more: BTreeMap<String, u64>,
 }
 
 impl Sink for Counting<'_, '_> {
     fn row(&mut self, row: &Row<'_>) -> Option<Kept> {
+        let kept = self.audit.row(row)?;
         if self.rows > 1 {
-            for fingerprint in self.audit.fingerprints(row) {
-                *self.more.entry(fingerprint).or_default() += self.rows - 1;
-            }
+            self.audit.add_rows(kept, self.rows - 1);
         }
-        self.audit.row(row)
+        Some(kept)
     }
 
     fn path(&mut self, kept: Kept, path: DependencyPath) {

@@ -117,7 +117,14 @@ fn an_export_gives_the_report_of_a_check() {
             .findings
             .iter()
             .map(|one| {
-                (one.fingerprint.clone(), one.status, one.rows.count, one.rows.quantity, one.measures.to_vec(), one.notes.to_vec())
+                (
+                    one.fingerprint().into_owned(),
+                    one.status,
+                    one.rows.count,
+                    one.rows.quantity,
+                    one.measures.to_vec(),
+                    one.notes.to_vec(),
+                )
             })
             .collect()
     };

@@ -22,7 +22,7 @@ use super::schema::{APPLICATION, STEPS};
 use super::{Delivery, Draft, Entry, Former, FormerFinding, HistoryError, Pending, Recorded, Run, Sighting, chain};
 use crate::model::digest::sha256;
 use crate::model::{Cause, Change, ChangeKind, Status};
-use crate::report::{Finding, json};
+use crate::report::{FindingRef, json};
 
 /// How a history is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -794,14 +794,14 @@ fn follow(db: &Connection, id: u64, entry: &Entry<'_>) -> Result<(), Wrong> {
     let mut end = db.prepare("UPDATE seen SET last_run = ?2 WHERE id = ?1")?;
     for finding in &entry.report.findings {
         let state = (finding.status.as_str(), finding.waiver.is_some());
-        match open.remove(&finding.fingerprint) {
+        match open.remove(&*finding.fingerprint()) {
             Some((_, status, waived, false)) if (status.as_str(), waived) == state => continue,
             Some((stretch, ..)) => {
                 end.execute(params![stretch, id - 1])?;
             }
             None => {}
         }
-        let subject = subject(db, finding)?;
+        let subject = subject(db, &finding)?;
         begin.execute(params![subject, state.0, state.1, false, id])?;
     }
     let mut left: Vec<_> = open.into_iter().collect();
@@ -839,17 +839,17 @@ fn follow(db: &Connection, id: u64, entry: &Entry<'_>) -> Result<(), Wrong> {
 }
 
 /// Returns the number of what a finding is of. What it is called is kept as first seen.
-fn subject(db: &Connection, finding: &Finding) -> Result<i64, Wrong> {
+fn subject(db: &Connection, finding: &FindingRef<'_>) -> Result<i64, Wrong> {
     let known: Option<i64> = db
         .prepare_cached("SELECT id FROM subjects WHERE fingerprint = ?1")?
-        .query_row([&finding.fingerprint], |row| row.get(0))
+        .query_row([&*finding.fingerprint()], |row| row.get(0))
         .optional()?;
     if let Some(known) = known {
         return Ok(known);
     }
     let item = &finding.item;
     db.prepare_cached("INSERT INTO subjects (fingerprint, rule, vendor, product, asset) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![finding.fingerprint, finding.rule.id, &*item.vendor, &*item.product, &*item.asset])?;
+        .execute(params![finding.fingerprint(), finding.rule.id, item.vendor, item.product, item.asset])?;
     Ok(db.last_insert_rowid())
 }
 

@@ -330,7 +330,7 @@ fn simulate(folder: &Folder, nights: usize, findings: usize) -> Vec<u64> {
             }
             report.findings.push(finding);
         }
-        let now: std::collections::BTreeSet<String> = report.findings.iter().map(|one| one.fingerprint.clone()).collect();
+        let now: std::collections::BTreeSet<String> = report.findings.iter().map(|one| one.fingerprint().into_owned()).collect();
         let came = (0..report.findings.len()).filter(|&at| night > 0 && !before.contains(&report.findings[at].fingerprint));
         let changes = came.map(|at| change(&report, at, ChangeKind::New, Cause::ItemCame)).collect();
         before = now;

@@ -11,6 +11,7 @@ pub mod render;
 pub mod send;
 pub mod template;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
@@ -22,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::history::words;
 use crate::model::{Change, ChangeKind, Status};
-use crate::report::{Finding, Format, Next, Report, Summary};
+use crate::report::{FindingRef, Format, Next, Report, Summary};
 
 /// The name and version of the notice's shape.
 pub const SCHEMA: &str = "interdict/notice/1";
@@ -265,17 +266,17 @@ impl Notice {
     /// nothing before it: only that it failed is told.
     #[must_use]
     pub fn of(plan: &Plan, report: &Report, before: Option<&Report>, changes: &[Change]) -> Option<Self> {
-        let findings: BTreeMap<&str, &Finding> =
-            report.findings.iter().map(|finding| (finding.fingerprint.as_str(), finding)).collect();
+        let findings: BTreeMap<Cow<'_, str>, FindingRef<'_>> =
+            report.findings.iter().map(|finding| (finding.fingerprint(), finding)).collect();
         let mut events: Vec<Event> = changes.iter().filter_map(|change| changed(change, &findings)).collect();
         if let Some(before) = before {
-            let then: BTreeMap<&str, &Finding> =
-                before.findings.iter().map(|finding| (finding.fingerprint.as_str(), finding)).collect();
+            let then: BTreeMap<Cow<'_, str>, FindingRef<'_>> =
+                before.findings.iter().map(|finding| (finding.fingerprint(), finding)).collect();
             for finding in &report.findings {
                 // What is new is told with its dates already.
-                let Some(former) = then.get(finding.fingerprint.as_str()) else { continue };
-                events.extend(due(finding, former, &report.as_of, &before.as_of, plan.due_within));
-                events.extend(expiring(finding, former, &report.as_of, &before.as_of));
+                let Some(former) = then.get(&*finding.fingerprint()) else { continue };
+                events.extend(due(&finding, former, &report.as_of, &before.as_of, plan.due_within));
+                events.extend(expiring(&finding, former, &report.as_of, &before.as_of));
             }
         }
         let is_failure = |report: &Report| report.gate.exit_code > 1;
@@ -331,7 +332,7 @@ impl Notice {
 }
 
 /// What is waived is answered for, and no news.
-fn changed(change: &Change, findings: &BTreeMap<&str, &Finding>) -> Option<Event> {
+fn changed(change: &Change, findings: &BTreeMap<Cow<'_, str>, FindingRef<'_>>) -> Option<Event> {
     let reason = match change.kind {
         ChangeKind::New if !change.waived => Reason::New,
         ChangeKind::Worse | ChangeKind::WaiverEnded if !change.waived => Reason::Worse,
@@ -347,14 +348,14 @@ fn changed(change: &Change, findings: &BTreeMap<&str, &Finding>) -> Option<Event
         before: change.before,
         status: change.after,
         cause: words::cause(change),
-        next: findings.get(change.fingerprint.as_str()).and_then(|finding| finding.next.clone()),
+        next: findings.get(change.fingerprint.as_str()).and_then(|finding| finding.next.cloned()),
     })
 }
 
-fn about(finding: &Finding, reason: Reason, cause: String) -> Event {
+fn about(finding: &FindingRef<'_>, reason: Reason, cause: String) -> Event {
     Event {
         reason,
-        fingerprint: finding.fingerprint.clone(),
+        fingerprint: finding.fingerprint().into_owned(),
         rule: finding.rule.id.clone(),
         vendor: finding.item.vendor.to_string(),
         product: finding.item.product.to_string(),
@@ -362,19 +363,20 @@ fn about(finding: &Finding, reason: Reason, cause: String) -> Event {
         before: Some(finding.status),
         status: Some(finding.status),
         cause,
-        next: finding.next.clone(),
+        next: finding.next.cloned(),
     }
 }
 
-fn due(finding: &Finding, former: &Finding, as_of: &str, before: &str, within: TimeDelta) -> Option<Event> {
+fn due(finding: &FindingRef<'_>, former: &FindingRef<'_>, as_of: &str, before: &str, within: TimeDelta) -> Option<Event> {
     // Better is not what somebody must be ready for.
-    let next = finding.next.as_ref().filter(|next| next.status < finding.status)?;
-    let was = former.next.as_ref().is_some_and(|then| then == next && former.waiver.is_none() && is_near(&then.on, before, within));
+    let next = finding.next.filter(|next| next.status < finding.status)?;
+    let was =
+        former.next.as_ref().is_some_and(|then| *then == next && former.waiver.is_none() && is_near(&then.on, before, within));
     let is_news = finding.waiver.is_none() && is_near(&next.on, as_of, within) && !was;
     is_news.then(|| about(finding, Reason::Due, format!("{} from {} on", next.status.as_str(), next.on)))
 }
 
-fn expiring(finding: &Finding, former: &Finding, as_of: &str, before: &str) -> Option<Event> {
+fn expiring(finding: &FindingRef<'_>, former: &FindingRef<'_>, as_of: &str, before: &str) -> Option<Event> {
     let waiver = finding.waiver.as_ref()?;
     let within = TimeDelta::days(WAIVER_DAYS);
     let was = former.waiver.as_ref().is_some_and(|then| then.until == waiver.until && is_near(&then.until, before, within));
@@ -425,7 +427,7 @@ fn is_near(on: &str, as_of: &str, within: TimeDelta) -> bool {
 
 fn dates(report: &Report) -> Vec<Date> {
     let mut dates: BTreeMap<(&str, Status), u64> = BTreeMap::new();
-    for next in report.findings.iter().filter(|finding| finding.waiver.is_none()).filter_map(|finding| finding.next.as_ref()) {
+    for next in report.findings.iter().filter(|finding| finding.waiver.is_none()).filter_map(|finding| finding.next) {
         *dates.entry((next.on.as_str(), next.status)).or_default() += 1;
     }
     let listed = dates.into_iter().take(DATES);

@@ -3,6 +3,7 @@
 use super::render::{Worded, html, slack, teams, words};
 use super::*;
 use crate::model::Cause;
+use crate::report::Finding;
 
 fn plan() -> Plan {
     Plan { on: Reason::ALL.iter().copied().collect(), due_within: TimeDelta::days(30), ..Plan::default() }

@@ -11,7 +11,7 @@ use csv::{QuoteStyle, WriterBuilder};
 use super::escape::cell;
 use super::told::{self, NAME, SENTENCE};
 use super::words::short;
-use super::{Finding, Report, Reporter, View, lines};
+use super::{FindingRef, Report, Reporter, View, lines};
 
 /// Writes the report as CSV.
 pub(super) struct Csv;
@@ -63,7 +63,7 @@ impl Reporter for Csv {
         let mut table = WriterBuilder::new().quote_style(QuoteStyle::Always).from_writer(out);
         table.write_record(COLUMNS)?;
         for finding in &report.findings {
-            let row = row(report, finding);
+            let row = row(report, &finding);
             table.write_record(row.iter().map(|text| cell(text)))?;
         }
         let mut write = |given: &[(&str, String)]| {
@@ -101,8 +101,8 @@ impl Reporter for Csv {
 }
 
 /// Returns the cells of a finding, in the order of [`COLUMNS`].
-fn row(report: &Report, finding: &Finding) -> Vec<String> {
-    let Finding { item, rule, rows, matched, .. } = finding;
+fn row(report: &Report, finding: &FindingRef<'_>) -> Vec<String> {
+    let FindingRef { item, rule, rows, matched, .. } = finding;
     let act = report.acts.get(&rule.id);
     let name = |text: &str| short(text, NAME);
     let list = |texts: &[String]| texts.iter().map(|text| short(text, NAME)).collect::<Vec<_>>().join(", ");
@@ -118,12 +118,12 @@ fn row(report: &Report, finding: &Finding) -> Vec<String> {
     vec![
         "finding".into(),
         finding.status.as_str().into(),
-        name(&item.product),
-        name(&item.vendor),
-        name(&item.version),
-        name(&item.asset),
-        name(&item.location),
-        name(&item.source),
+        name(item.product),
+        name(item.vendor),
+        name(item.version),
+        name(item.asset),
+        name(item.location),
+        name(item.source),
         if item.line > 0 { item.line.to_string() } else { String::new() },
         rows.count.to_string(),
         rows.quantity.to_string(),
@@ -146,12 +146,12 @@ fn row(report: &Report, finding: &Finding) -> Vec<String> {
         name(&matched.entity),
         matched.score.to_string(),
         item.path.iter().take(50).map(|step| short(step, NAME)).collect::<Vec<_>>().join(" > "),
-        list(&finding.notes),
-        list(&finding.missing),
+        list(finding.notes),
+        list(finding.missing),
         act.and_then(|act| act.remedy.advice.as_deref()).map(|advice| short(advice, SENTENCE)).unwrap_or_default(),
         finding.waiver.as_ref().map(|waiver| short(&waiver.until, 40)).unwrap_or_default(),
-        finding.waiver.as_ref().map(told::waiver).unwrap_or_default(),
-        name(&finding.fingerprint),
+        finding.waiver.map(told::waiver).unwrap_or_default(),
+        name(&finding.fingerprint()),
         String::new(),
         finding.baseline.map(super::Change::as_str).unwrap_or_default().into(),
     ]

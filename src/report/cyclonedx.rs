@@ -4,6 +4,7 @@
 //! A component is a product of a vendor in a version; the assets it is on are its occurrences. The
 //! document says that it is incomplete where something could not be read.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use super::escape::is_link;
 use super::told::{self, NAME, SENTENCE, sentence};
 use super::words::{self, short};
-use super::{Act, Finding, Report, Reporter, View, lines};
+use super::{Act, FindingRef, ItemRef, Report, Reporter, View, lines};
 use crate::model::Status;
 
 /// Writes the report as CycloneDX.
@@ -97,7 +98,7 @@ struct Affected {
 }
 
 /// Findings that are one vulnerability: the first, the components, the fingerprints.
-type Group<'a> = (&'a Finding, BTreeSet<Affected>, BTreeSet<&'a str>);
+type Group<'a> = (FindingRef<'a>, BTreeSet<Affected>, BTreeSet<Cow<'a, str>>);
 
 fn bom(report: &Report) -> Bom {
     let mut numbers: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
@@ -105,20 +106,20 @@ fn bom(report: &Report) -> Bom {
     let mut groups: BTreeMap<(Status, &str, String), Group<'_>> = BTreeMap::new();
     for finding in &report.findings {
         let item = &finding.item;
-        let at = *numbers.entry((&item.vendor, &item.product, &item.version)).or_insert_with(|| {
+        let at = *numbers.entry((item.vendor, item.product, item.version)).or_insert_with(|| {
             components.push(component(item, components.len()));
             components.len() - 1
         });
         components[at].evidence.occurrences.insert(Occurrence {
-            location: told::source(&item.source),
+            location: told::source(item.source),
             line: item.line,
-            additional_context: if item.asset.is_empty() { String::new() } else { short(&item.asset, NAME) },
+            additional_context: if item.asset.is_empty() { String::new() } else { short(item.asset, NAME) },
         });
-        let rest = format!("{:?} {:?} {:?}", finding.waiver, lines::since(finding), finding.next);
+        let rest = format!("{:?} {:?} {:?}", finding.waiver, lines::since(&finding), finding.next);
         let key = (finding.status, finding.rule.id.as_str(), rest);
         let (_, affected, fingerprints) = groups.entry(key).or_insert_with(|| (finding, BTreeSet::new(), BTreeSet::new()));
         affected.insert(Affected { r#ref: components[at].reference.clone() });
-        fingerprints.insert(&finding.fingerprint);
+        fingerprints.insert(finding.fingerprint());
     }
     let whole = report.summary.unread == 0;
     Bom {
@@ -132,23 +133,29 @@ fn bom(report: &Report) -> Bom {
         vulnerabilities: groups
             .into_values()
             .enumerate()
-            .map(|(at, (first, affected, fingerprints))| vulnerability(report, at, first, affected, fingerprints.len()))
+            .map(|(at, (first, affected, fingerprints))| vulnerability(report, at, &first, affected, fingerprints.len()))
             .collect(),
     }
 }
 
-fn component(item: &super::Item, at: usize) -> Component {
+fn component(item: &ItemRef<'_>, at: usize) -> Component {
     Component {
         r#type: "application",
         reference: format!("component-{}", at + 1),
-        publisher: if item.vendor.is_empty() { String::new() } else { short(&item.vendor, NAME) },
-        name: short(words::name(&item.product, &item.vendor), NAME),
-        version: if item.version.is_empty() { String::new() } else { short(&item.version, NAME) },
+        publisher: if item.vendor.is_empty() { String::new() } else { short(item.vendor, NAME) },
+        name: short(words::name(item.product, item.vendor), NAME),
+        version: if item.version.is_empty() { String::new() } else { short(item.version, NAME) },
         evidence: Evidence { occurrences: BTreeSet::new() },
     }
 }
 
-fn vulnerability(report: &Report, at: usize, first: &Finding, affects: BTreeSet<Affected>, findings: usize) -> Vulnerability {
+fn vulnerability(
+    report: &Report,
+    at: usize,
+    first: &FindingRef<'_>,
+    affects: BTreeSet<Affected>,
+    findings: usize,
+) -> Vulnerability {
     let rule = &first.rule;
     let act = report.acts.get(&rule.id);
     let link = is_link(&rule.url).then_some(rule.url.as_str());
@@ -182,7 +189,7 @@ fn vulnerability(report: &Report, at: usize, first: &Finding, affects: BTreeSet<
     }
 }
 
-fn properties(first: &Finding, act: Option<&Act>, findings: usize) -> Vec<Value> {
+fn properties(first: &FindingRef<'_>, act: Option<&Act>, findings: usize) -> Vec<Value> {
     let mut properties = Vec::new();
     let mut add = |name: &str, value: String| properties.push(json!({ "name": format!("interdict:{name}"), "value": value }));
     add("status", first.status.as_str().into());

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::words::{count, name, some_of};
-use super::{ActDate, Finding, Report, RuleRef};
+use super::{ActDate, FindingRef, Report, RuleRef};
 
 impl ActDate {
     /// Returns what happens, and to which effects.
@@ -96,30 +96,26 @@ impl Touched {
 }
 
 /// The findings of a report by act, for what each date of it touches.
-pub struct Touches<'a>(BTreeMap<&'a str, Vec<&'a Finding>>);
+pub struct Touches<'a>(&'a Report);
 
 impl<'a> Touches<'a> {
-    /// Gathers the findings of a report.
+    /// Takes the findings of a report.
     #[must_use]
     pub fn of(report: &'a Report) -> Self {
-        let mut acts: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-        for finding in &report.findings {
-            acts.entry(&finding.rule.id).or_default().push(finding);
-        }
-        Self(acts)
+        Self(report)
     }
 
     /// Returns what a date of an act touches: the findings that its effects and names concern.
     #[must_use]
     pub fn by(&self, rule: &str, date: &ActDate) -> Option<Touched> {
-        let findings = self.0.get(rule)?.iter().copied().filter(|finding| concerns(date, finding));
+        let findings = self.0.findings.iter().filter(|finding| finding.rule.id == rule && concerns(date, finding));
         of_findings(findings).into_values().next()
     }
 }
 
 /// Returns whether a date concerns a finding. Where only somebody who leads the maker is named, every
 /// date of the act does.
-fn concerns(date: &ActDate, finding: &Finding) -> bool {
+fn concerns(date: &ActDate, finding: &FindingRef<'_>) -> bool {
     let has_effect = |effect: &str| effect == "advisory" || date.effects.iter().any(|other| other == effect);
     let by_effect = date.effects.is_empty() || finding.measures.iter().any(|measure| has_effect(&measure.effect));
     let found = &finding.matched;
@@ -137,11 +133,11 @@ pub fn touched(report: &Report) -> BTreeMap<&str, Touched> {
     of_findings(&report.findings)
 }
 
-fn of_findings<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> BTreeMap<&'a str, Touched> {
+fn of_findings<'a>(findings: impl IntoIterator<Item = FindingRef<'a>>) -> BTreeMap<&'a str, Touched> {
     let mut touched: BTreeMap<&str, Touched> = BTreeMap::new();
     for finding in findings {
         let entry = touched.entry(&finding.rule.id).or_insert_with(|| Touched {
-            rule: finding.rule.clone(),
+            rule: Arc::new(finding.rule.clone()),
             items: 0,
             waived: 0,
             products: BTreeSet::new(),
@@ -152,11 +148,11 @@ fn of_findings<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> BTreeMap<
             entry.waived += finding.rows.count;
         }
         // Names come in all sizes; a set of them need not.
-        let name = name(&finding.item.product, &finding.item.vendor);
+        let name = name(finding.item.product, finding.item.vendor);
         if !entry.products.contains(name) {
             entry.products.insert(name.to_owned());
         }
-        let asset: &str = &finding.item.asset;
+        let asset = finding.item.asset;
         if !asset.is_empty() && !entry.assets.contains(asset) {
             entry.assets.insert(asset.to_owned());
         }

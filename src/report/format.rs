@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::{
-    Report, Reporter, csv, cyclonedx, github, gitlab, html, ics, json, jsonl, junit, markdown, prometheus, sarif, table,
+    Findings, Report, Reporter, csv, cyclonedx, github, gitlab, html, ics, json, jsonl, junit, markdown, prometheus, sarif, table,
     timeline_svg, xlsx,
 };
 use crate::model::Status;
@@ -149,13 +149,14 @@ impl View {
     /// Returns the report with only the findings to show, and the acts of these.
     fn cut<'a>(&self, report: &'a Report) -> Cow<'a, Report> {
         let shown = |status: Status| self.only.is_empty() || self.only.contains(&status);
-        if report.findings.iter().all(|finding| shown(finding.status)) {
+        if self.only.is_empty() || report.findings.iter().all(|finding| shown(finding.status)) {
             return Cow::Borrowed(report);
         }
-        let mut cut = report.clone();
-        cut.findings.retain(|finding| shown(finding.status));
-        let named: BTreeSet<&str> = cut.findings.iter().map(|finding| finding.rule.id.as_str()).collect();
+        let findings = report.findings.only(&self.only);
+        let named: BTreeSet<&str> = findings.iter().map(|finding| finding.rule.id.as_str()).collect();
+        let mut cut = Report { findings: Findings::default(), ..report.clone() };
         cut.acts.retain(|id, _| named.contains(id.as_str()));
+        cut.findings = findings;
         Cow::Owned(cut)
     }
 }
@@ -266,7 +267,7 @@ mod tests {
     #[test]
     fn what_is_waived_and_what_was_decided_is_told_in_every_format() {
         let mut report = sample::report();
-        let waiver = report.findings.iter().find_map(|finding| finding.waiver.clone()).expect("one is waived");
+        let waiver = report.findings.iter().find_map(|finding| finding.waiver.cloned()).expect("one is waived");
         report.findings.iter_mut().for_each(|finding| finding.waiver = Some(waiver.clone()));
         let waived = report.findings.len();
         report.summary.decided = 2;

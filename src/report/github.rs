@@ -37,9 +37,9 @@ impl Reporter for Github {
                 1 => String::new(),
                 more => format!(" This and {} on {}.", words::count(more - 1, "more finding"), assets(line.assets.len())),
             };
-            let text = format!("{}{many} Source: {}", told::finding(report, finding), short(&finding.rule.url, 2_000));
-            let product = short(words::name(&finding.item.product, &finding.item.vendor), 80);
-            let place = place(&finding.item.source, Some(finding.item.line));
+            let text = format!("{}{many} Source: {}", told::finding(report, &finding), short(&finding.rule.url, 2_000));
+            let product = short(words::name(finding.item.product, finding.item.vendor), 80);
+            let place = place(finding.item.source, Some(finding.item.line));
             levels[level].push(command(LEVELS[level], &place, &format!("{title}: {product}"), &text));
         }
         // The sentence of the report is a notice too.

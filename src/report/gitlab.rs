@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::told::{self, NAME};
 use super::words::{self, short};
-use super::{Finding, Inventory, Report, Reporter, View, json};
+use super::{FindingRef, Inventory, Report, Reporter, View, json};
 use crate::model::{Status, digest};
 
 /// Writes the report as a code quality report.
@@ -46,13 +46,13 @@ struct Lines {
 
 impl Serialize for Entries<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let findings = self.0.findings.iter().map(|finding| entry(self.0, finding));
+        let findings = self.0.findings.iter().map(|finding| entry(self.0, &finding));
         let decided = self.0.decisions.iter().map(decided);
         serializer.collect_seq(findings.chain(decided).chain(self.0.inventories.iter().flat_map(unread)))
     }
 }
 
-fn entry(report: &Report, finding: &Finding) -> Entry {
+fn entry(report: &Report, finding: &FindingRef<'_>) -> Entry {
     let (waived, severity) = match (&finding.waiver, finding.status) {
         (Some(waiver), _) => (format!(" Waived: {}.", told::waiver(waiver)), "info"),
         (None, Status::Banned) => (String::new(), "blocker"),
@@ -68,9 +68,9 @@ fn entry(report: &Report, finding: &Finding) -> Entry {
     Entry {
         description: format!("{}{rows}{waived} Source: {}", told::finding(report, finding), short(&finding.rule.url, 2_000)),
         check_name: short(&finding.rule.id, NAME),
-        fingerprint: short(&finding.fingerprint, NAME),
+        fingerprint: short(&finding.fingerprint(), NAME),
         severity,
-        location: place(&finding.item.source, Some(finding.item.line)),
+        location: place(finding.item.source, Some(finding.item.line)),
     }
 }
 

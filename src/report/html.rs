@@ -16,7 +16,7 @@ use super::escape::{is_link, xml};
 use super::lines::{self, Line};
 use super::told::{self, NAME, SENTENCE, source};
 use super::words::{self, short};
-use super::{Finding, GroupBy, Report, Reporter, State, View, json, timeline_svg};
+use super::{FindingRef, GroupBy, Report, Reporter, State, View, json, timeline_svg};
 use crate::model::Status;
 
 /// So many lines are written out under "What to do".
@@ -359,17 +359,17 @@ fn counts(report: &Report) -> String {
         return String::new();
     }
     type Group<'a> = (BTreeSet<&'a str>, u64, u64);
-    let group = |key: fn(&Finding) -> &str| {
+    let group = |key: for<'a> fn(&FindingRef<'a>) -> &'a str| {
         let mut groups: BTreeMap<(Status, String), Group<'_>> = BTreeMap::new();
         let mut worst: BTreeMap<&str, Status> = BTreeMap::new();
         for finding in &report.findings {
-            let status = worst.entry(key(finding)).or_insert(finding.status);
+            let status = worst.entry(key(&finding)).or_insert(finding.status);
             *status = finding.status.min(*status);
         }
         for finding in &report.findings {
-            let name = key(finding);
+            let name = key(&finding);
             let (assets, open, waived) = groups.entry((worst[name], short(name, NAME))).or_default();
-            assets.extend(Some(finding.item.asset.as_ref()).filter(|asset| !asset.is_empty()));
+            assets.extend(Some(finding.item.asset).filter(|asset| !asset.is_empty()));
             *(if finding.waiver.is_some() { waived } else { open }) += 1;
         }
         groups
@@ -440,13 +440,13 @@ fn findings(report: &Report) -> String {
 }
 
 fn waivers(report: &Report) -> String {
-    type Waived<'a> = (&'a Finding, BTreeSet<&'a str>, u64);
+    type Waived<'a> = (FindingRef<'a>, BTreeSet<&'a str>, u64);
     let mut waived: BTreeMap<(&str, &str, &str), Waived<'_>> = BTreeMap::new();
     for finding in &report.findings {
-        if let Some(waiver) = &finding.waiver {
+        if let Some(waiver) = finding.waiver {
             let key = (waiver.until.as_str(), finding.rule.id.as_str(), waiver.reason.as_str());
             let (_, products, many) = waived.entry(key).or_insert_with(|| (finding, BTreeSet::new(), 0));
-            products.insert(words::name(&finding.item.product, &finding.item.vendor));
+            products.insert(words::name(finding.item.product, finding.item.vendor));
             *many += 1;
         }
     }
@@ -454,7 +454,7 @@ fn waivers(report: &Report) -> String {
         return String::new();
     }
     let rows = waived.iter().take(LISTED).map(|((until, act, _), (finding, products, many))| {
-        let told = finding.waiver.as_ref().map(told::waiver).unwrap_or_default();
+        let told = finding.waiver.map(told::waiver).unwrap_or_default();
         format!(
             "<tr><td data-label=\"Until\">{}</td><td data-label=\"Products\">{}</td><td data-label=\"Findings\">{}</td>\
              <td data-label=\"Act\">{}</td><td data-label=\"Why, and who answers\">{}</td></tr>\n",
@@ -494,7 +494,7 @@ fn decisions(report: &Report) -> String {
 }
 
 fn acts(report: &Report) -> String {
-    let rules: BTreeMap<&str, &Finding> = report.findings.iter().map(|finding| (finding.rule.id.as_str(), finding)).collect();
+    let rules: BTreeMap<&str, FindingRef<'_>> = report.findings.iter().map(|finding| (finding.rule.id.as_str(), finding)).collect();
     if rules.is_empty() {
         return String::new();
     }
@@ -706,7 +706,7 @@ fn collected(report: &Report) -> io::Result<Data<'_>> {
     };
     let mut texts: Numbers<String> = Numbers::new();
     let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
-    let ids: BTreeMap<&str, &Finding> = report.findings.iter().map(|finding| (finding.rule.id.as_str(), finding)).collect();
+    let ids: BTreeMap<&str, FindingRef<'_>> = report.findings.iter().map(|finding| (finding.rule.id.as_str(), finding)).collect();
     for (id, finding) in ids {
         rules.insert(id, data.rules.len());
         data.rules.push(rule(report, finding));
@@ -715,7 +715,7 @@ fn collected(report: &Report) -> io::Result<Data<'_>> {
     let (mut notes, mut missing, mut waivers, mut paths) = (Numbers::new(), Numbers::new(), Numbers::new(), Numbers::new());
     let number = |status: Status| statuses.iter().position(|&other| other == status).unwrap_or(0);
     for finding in &report.findings {
-        let item = &finding.item;
+        let item = finding.item;
         let mut text = |content: String| {
             let (at, is_new) = texts.of(content.clone());
             if is_new {
@@ -724,9 +724,8 @@ fn collected(report: &Report) -> io::Result<Data<'_>> {
             at
         };
         let given = |content: &str| if content.is_empty() { String::new() } else { short(content, LONG) };
-        let names =
-            [&item.product, &item.vendor, &item.version, &item.asset, &item.location, &item.source].map(|name| text(given(name)));
-        let (since, mark) = lines::since(finding);
+        let names = [item.product, item.vendor, item.version, item.asset, item.location, item.source].map(|name| text(given(name)));
+        let (since, mark) = lines::since(&finding);
         let mark = match mark {
             Some(State::NotEnforced) => "not enforced",
             Some(State::Suspended) => "suspended",
@@ -737,12 +736,12 @@ fn collected(report: &Report) -> io::Result<Data<'_>> {
             since.map(|since| lines::day_of(since).map_or_else(|| short(since, 40), |day| day.to_string())).unwrap_or_default(),
         );
         let next_on = text(finding.next.as_ref().map(|next| short(&next.on, 40)).unwrap_or_default());
-        let marks: Vec<&str> = Some(mark).filter(|mark| !mark.is_empty()).into_iter().chain(lines::change(finding)).collect();
+        let marks: Vec<&str> = Some(mark).filter(|mark| !mark.is_empty()).into_iter().chain(lines::change(&finding)).collect();
         let mark = text(marks.join(", "));
-        let rows = text(rows(finding));
+        let rows = text(rows(&finding));
         let (measure, is_new) = measures.of(serde_json::to_string(&finding.measures)?);
         if is_new {
-            data.measures.push(&finding.measures);
+            data.measures.push(finding.measures);
         }
         let (matched, is_new) = matches.of(serde_json::to_string(&finding.matched)?);
         if is_new {
@@ -758,21 +757,21 @@ fn collected(report: &Report) -> io::Result<Data<'_>> {
                 via: list(&found.via),
             });
         }
-        let (noted, is_new) = notes.of(&finding.notes);
+        let (noted, is_new) = notes.of(finding.notes);
         if is_new {
-            data.notes.push(&finding.notes);
+            data.notes.push(finding.notes);
             data.words.extend(finding.notes.iter().map(|note| (note.as_str(), words::note(note) + ".")));
         }
-        let (unknown, is_new) = missing.of(&finding.missing);
+        let (unknown, is_new) = missing.of(finding.missing);
         if is_new {
-            data.missing.push(list(&finding.missing));
+            data.missing.push(list(finding.missing));
         }
-        let (path, is_new) = paths.of(&item.path);
+        let (path, is_new) = paths.of(item.path);
         if is_new {
-            data.paths.push(list(&item.path));
+            data.paths.push(list(item.path));
         }
         // 0 stands for none, so that others count from 1.
-        let waiver = match &finding.waiver {
+        let waiver = match finding.waiver {
             None => 0,
             Some(waiver) => {
                 let (at, is_new) = waivers.of(serde_json::to_string(waiver)?);
@@ -809,16 +808,16 @@ fn collected(report: &Report) -> io::Result<Data<'_>> {
             mark as u64,
             rows as u64,
         ]);
-        data.prints.push(short(&finding.fingerprint, NAME));
+        data.prints.push(short(&finding.fingerprint(), NAME));
     }
     Ok(data)
 }
 
 /// Returns where the rows of a finding stand.
-fn rows(finding: &Finding) -> String {
-    let place = |row: &super::RowRef| match row.line {
-        0 => source(&row.source),
-        line => format!("{} line {line}", source(&row.source)),
+fn rows(finding: &FindingRef<'_>) -> String {
+    let place = |row: super::RowAt<'_>| match row.line {
+        0 => source(row.source),
+        line => format!("{} line {line}", source(row.source)),
     };
     let mut text = finding.rows.first.iter().take(5).map(place).collect::<Vec<_>>().join(", ");
     let more = finding.rows.count.saturating_sub(finding.rows.first.len() as u64);
@@ -828,7 +827,7 @@ fn rows(finding: &Finding) -> String {
     text
 }
 
-fn rule<'a>(report: &'a Report, finding: &'a Finding) -> DataRule<'a> {
+fn rule<'a>(report: &'a Report, finding: FindingRef<'a>) -> DataRule<'a> {
     let rule = &finding.rule;
     let act = report.acts.get(&rule.id);
     DataRule {
@@ -924,7 +923,7 @@ mod tests {
     #[test]
     fn fifty_thousand_findings_keep_within_thirty_megabytes() {
         let mut report = sample::report();
-        let first = report.findings.iter().find(|finding| finding.item.asset.starts_with("WS-")).expect("is there").clone();
+        let first = report.findings.iter().find(|finding| finding.item.asset.starts_with("WS-")).expect("is there").to_finding();
         report.findings = (0..50_000)
             .map(|at| {
                 let mut finding = first.clone();
@@ -934,7 +933,8 @@ mod tests {
                 finding.rows.first[0].line = at;
                 finding
             })
-            .collect();
+            .collect::<Vec<_>>()
+            .into();
         assert!(written(&report).len() < 15_000_000);
     }
 }

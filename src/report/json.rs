@@ -95,6 +95,11 @@ pub fn write_line<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::
     out.write_all(&line)
 }
 
+/// Appends a value as JSON on one line, without a line break.
+pub(super) fn append<T: Serialize + ?Sized>(value: &T, line: &mut Vec<u8>) -> io::Result<()> {
+    Ok(value.serialize(&mut serde_json::Serializer::with_formatter(line, Careful(CompactFormatter)))?)
+}
+
 /// Returns a value as JSON on one line, without a line break.
 pub(crate) fn line<T: Serialize + ?Sized>(value: &T) -> io::Result<String> {
     let mut line = Vec::new();
@@ -179,7 +184,7 @@ fn is_steering(letter: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample;
+    use super::super::{sample, testing};
     use super::*;
 
     fn written(report: &Report) -> Vec<u8> {
@@ -201,33 +206,7 @@ mod tests {
     /// Scores are rounded when they are made, so that the digits written are the digits read.
     #[test]
     fn a_real_run_read_back_gives_the_same_bytes() {
-        use crate::gate::{FailOn, GateTerms};
-        use crate::pipeline::{Input, Job, check};
-        let moment = crate::model::Moment::parse("2024-10-01").expect("is a date");
-        let asker = crate::evaluate::Asker {
-            jurisdictions: vec!["US".into()],
-            audiences: Vec::new(),
-            all_audiences: false,
-            as_of: moment,
-            known_on: None,
-            conditions: std::collections::BTreeMap::new(),
-        };
-        let job = Job {
-            asker,
-            default_place: None,
-            horizon_days: 90,
-            ignored: Vec::new(),
-            reading: crate::inventory::Options::default(),
-            assets: None,
-            waivers: crate::waiver::Waivers::default(),
-            baseline: None,
-            gate: GateTerms { fail_on: FailOn::Never, ..GateTerms::default() },
-            configuration: None,
-            version: "0.0.0".into(),
-        };
-        let bytes: &[u8] = include_bytes!("../../seeds/fleet.csv");
-        let input = Input::new("fleet.csv", Ok(Box::new(bytes)));
-        let report = check(&job, &crate::builtin::pack(), [input]).report;
+        let report = testing::run(include_bytes!("../../seeds/fleet.csv"));
         assert!(report.findings.iter().any(|finding| finding.matched.score < 1.0), "a score with digits to lose");
         let text = written(&report);
         let back = read(&text).expect("reads");

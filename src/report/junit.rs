@@ -12,7 +12,7 @@ use super::escape::xml;
 use super::lines::folded_name;
 use super::told::{self, NAME, SENTENCE};
 use super::words::{self, short};
-use super::{Change, Finding, Gate, Inventory, Report, Reporter, View};
+use super::{Change, FindingRef, Gate, Inventory, Report, Reporter, View};
 use crate::model::Status;
 
 /// So many findings of one case are told; the rest is counted.
@@ -41,9 +41,9 @@ enum Outcome {
 impl Reporter for Junit {
     fn write(&self, report: &Report, _: &View, out: &mut dyn Write) -> io::Result<()> {
         let mut out = BufWriter::with_capacity(1 << 16, out);
-        let mut by_source: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+        let mut by_source: BTreeMap<&str, Vec<FindingRef<'_>>> = BTreeMap::new();
         for finding in &report.findings {
-            by_source.entry(&finding.item.source).or_default().push(finding);
+            by_source.entry(finding.item.source).or_default().push(finding);
         }
         let suites: Vec<(String, Vec<Case>)> = report
             .inventories
@@ -103,7 +103,7 @@ impl Case {
 }
 
 /// The cases of an inventory: that it was read, what was not, and its products.
-fn cases(report: &Report, inventory: &Inventory, findings: &[&Finding]) -> Vec<Case> {
+fn cases(report: &Report, inventory: &Inventory, findings: &[FindingRef<'_>]) -> Vec<Case> {
     let passed = |name: String, text: String| Case { name, outcome: Outcome::Passed, message: String::new(), text: vec![text] };
     let read = format!("{} read as {}", words::count(inventory.items, "item"), short(&inventory.format, 40));
     let mut cases = Vec::new();
@@ -139,23 +139,23 @@ fn decisions(report: &Report) -> Vec<Case> {
     report.decisions.iter().map(case).collect()
 }
 
-fn of_products(report: &Report, findings: &[&Finding]) -> Vec<Case> {
-    let mut products: BTreeMap<(String, String), Vec<&Finding>> = BTreeMap::new();
+fn of_products(report: &Report, findings: &[FindingRef<'_>]) -> Vec<Case> {
+    let mut products: BTreeMap<(String, String), Vec<&FindingRef<'_>>> = BTreeMap::new();
     for finding in findings {
         let item = &finding.item;
-        let key = (folded_name(&item.product, &item.vendor), item.vendor.to_lowercase());
+        let key = (folded_name(item.product, item.vendor), item.vendor.to_lowercase());
         products.entry(key).or_default().push(finding);
     }
     products.into_values().map(|findings| of_product(report, &findings)).collect()
 }
 
-fn of_product(report: &Report, findings: &[&Finding]) -> Case {
+fn of_product(report: &Report, findings: &[&FindingRef<'_>]) -> Case {
     let item = &findings[0].item;
     let vendor =
-        if item.vendor.is_empty() || item.product.is_empty() { String::new() } else { format!(" ({})", short(&item.vendor, NAME)) };
+        if item.vendor.is_empty() || item.product.is_empty() { String::new() } else { format!(" ({})", short(item.vendor, NAME)) };
     let open: Vec<_> = findings.iter().filter(|finding| finding.waiver.is_none()).collect();
     let worst = open.iter().map(|finding| finding.status).min();
-    let is_known = |finding: &Finding| report.gate.fail_on_new && finding.baseline == Some(Change::Known);
+    let is_known = |finding: &FindingRef<'_>| report.gate.fail_on_new && finding.baseline == Some(Change::Known);
     let outcome = match worst {
         None => Outcome::Skipped,
         Some(_) if open.iter().any(|finding| !is_known(finding) && fails(&report.gate, finding.status)) => Outcome::Failed,
@@ -165,7 +165,7 @@ fn of_product(report: &Report, findings: &[&Finding]) -> Case {
         .iter()
         .take(TOLD)
         .map(|finding| {
-            let waived = finding.waiver.as_ref().map(|waiver| format!(" Waived: {}.", told::waiver(waiver))).unwrap_or_default();
+            let waived = finding.waiver.map(|waiver| format!(" Waived: {}.", told::waiver(waiver))).unwrap_or_default();
             let line = if finding.item.line > 0 { format!("line {}: ", finding.item.line) } else { String::new() };
             format!("{line}{}{waived} {}", told::finding(report, finding), short(&finding.rule.url, 2_000))
         })
@@ -181,7 +181,7 @@ fn of_product(report: &Report, findings: &[&Finding]) -> Case {
             short(&format!("{} under {}", status.as_str(), words::some_of(ids.iter(), 3, NAME)), SENTENCE)
         }
     };
-    let name = short(words::name(&item.product, &item.vendor), NAME) + &vendor;
+    let name = short(words::name(item.product, item.vendor), NAME) + &vendor;
     Case { name, outcome, message, text }
 }
 
@@ -221,7 +221,7 @@ mod tests {
         report.gate.allow_unread = true;
         let text = written(&report);
         assert!(!text.contains("<failure") && !text.contains("<error") && text.contains("<skipped"), "{text}");
-        for finding in &mut report.findings {
+        for finding in report.findings.list_mut() {
             finding.waiver = report_waiver();
         }
         report.gate.fail_on = vec!["review".into()];
@@ -234,7 +234,7 @@ mod tests {
         let mut report = sample::report();
         report.gate.fail_on_new = true;
         assert!(written(&report).contains("<failure"), "without a baseline, all is new");
-        for finding in &mut report.findings {
+        for finding in report.findings.list_mut() {
             finding.baseline = Some(Change::Known);
         }
         assert!(!written(&report).contains("<failure"));
@@ -243,7 +243,7 @@ mod tests {
     }
 
     fn report_waiver() -> Option<super::super::Waiver> {
-        sample::report().findings.into_iter().find_map(|finding| finding.waiver)
+        sample::report().findings.iter().find_map(|finding| finding.waiver.cloned())
     }
 
     #[test]
@@ -258,7 +258,7 @@ mod tests {
     fn a_product_with_thousands_of_machines_is_one_case_of_a_hundred_lines() {
         let mut report = sample::report();
         report.findings.retain(|finding| finding.item.asset.starts_with("WS-"));
-        report.findings = (0..100).flat_map(|_| report.findings.clone()).collect();
+        report.findings = (0..100).flat_map(|_| report.findings.to_vec()).collect::<Vec<_>>().into();
         let text = written(&report);
         assert!(text.contains("3,900 more findings."), "{}", text.len());
         assert!(text.len() < 100_000);

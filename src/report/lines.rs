@@ -6,18 +6,23 @@
 //! which one product is to be reviewed.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
+use foldhash::fast::FixedState;
 
+use super::assets::Assets;
 use super::words::{from_now, name, short};
-use super::{Act, Change, Concern, Finding, GroupBy, Next, Report, State};
+use super::{Act, Change, Concern, FindingRef, GroupBy, Next, Report, State};
 use crate::model::{Effect, Moment, Status, Zone};
+
+/// So many places of parts are remembered.
+const KNOWN: usize = 1 << 14;
 
 /// Findings that are drawn as one line.
 pub(super) struct Line<'a> {
     /// The first of them, which stands for what all have in common: status, act, dates.
-    pub(super) first: &'a Finding,
+    pub(super) first: FindingRef<'a>,
     /// Its act.
     pub(super) act: Option<&'a Act>,
     /// First instant of the status, as the measure has it.
@@ -29,7 +34,7 @@ pub(super) struct Line<'a> {
     /// Versions.
     pub(super) versions: BTreeSet<&'a str>,
     /// Assets that are named.
-    pub(super) assets: BTreeSet<&'a str>,
+    pub(super) assets: Assets<'a>,
     /// Places.
     pub(super) locations: BTreeSet<&'a str>,
     /// Findings.
@@ -62,46 +67,82 @@ struct Key<'a> {
 
 /// Gathers the findings of a report.
 pub(super) fn gather<'a>(report: &'a Report, by: GroupBy) -> Vec<Line<'a>> {
-    let mut lines: BTreeMap<Key<'a>, Line<'a>> = BTreeMap::new();
+    let mut keys: BTreeMap<Key<'a>, usize> = BTreeMap::new();
+    let mut lines: Vec<Line<'a>> = Vec::new();
+    let assets = Assets::of(&report.findings);
+    // What was drawn up together is told apart by where it lies: a key takes longer to make than to find.
+    let mut known: HashMap<_, usize, FixedState> = HashMap::default();
     for finding in &report.findings {
+        let place = (by != GroupBy::Asset).then(|| place(&finding));
+        if let Some(&at) = place.as_ref().and_then(|place| known.get(place)) {
+            lines[at].add(&finding);
+            continue;
+        }
         let act = report.acts.get(&finding.rule.id);
-        let (since, mark) = since(finding);
+        let (since, mark) = since(&finding);
         let item = &finding.item;
         let key = Key {
-            lead: lead(by, finding),
+            lead: lead(by, &finding),
             status: finding.status,
             waived: finding.waiver.as_ref().map(|waiver| waiver.until.as_str()),
             change: finding.baseline,
             is_exit: act.is_some_and(is_exit),
             concern: finding.concerned_as,
-            product: if by == GroupBy::Rule { String::new() } else { folded(&item.product, &item.vendor) },
+            product: if by == GroupBy::Rule { String::new() } else { folded(item.product, item.vendor) },
             rule: &finding.rule.id,
             since,
             mark,
             next: finding.next.as_ref().map(|next| (next.on.as_str(), next.status)),
         };
-        lines.entry(key).or_insert_with(|| Line::new(finding, act, since, mark)).add(finding);
+        let at = *keys.entry(key).or_insert_with(|| {
+            lines.push(Line::new(finding, act, since, mark, assets.none()));
+            lines.len() - 1
+        });
+        lines[at].add(&finding);
+        known.extend(place.filter(|_| known.len() < KNOWN).map(|place| (place, at)));
     }
-    sorted(lines)
+    lines.iter_mut().for_each(|line| line.assets.settle());
+    let mut lines: Vec<_> = lines.into_iter().map(Some).collect();
+    sorted(keys.into_iter().filter_map(|(key, at)| Some((key, lines[at].take()?))).collect())
+}
+
+/// Returns where the parts lie that make the key of a finding: where all of these are the same, so is the key.
+fn place(finding: &FindingRef<'_>) -> [usize; 12] {
+    let text = |text: &str| [text.as_ptr().addr(), text.len()];
+    let [vendor, vendor_len] = text(finding.item.vendor);
+    let [product, product_len] = text(finding.item.product);
+    [
+        std::ptr::from_ref(finding.rule).addr(),
+        finding.measures.as_ptr().addr(),
+        finding.measures.len(),
+        finding.next.map_or(0, |next| std::ptr::from_ref(next).addr()),
+        finding.waiver.map_or(0, |waiver| std::ptr::from_ref(waiver).addr()),
+        vendor,
+        vendor_len,
+        product,
+        product_len,
+        finding.status as usize,
+        finding.concerned_as as usize,
+        finding.baseline.map_or(0, |change| 1 + change as usize),
+    ]
 }
 
 /// Returns what a finding is gathered under.
-pub(super) fn lead(by: GroupBy, finding: &Finding) -> &str {
+pub(super) fn lead<'a>(by: GroupBy, finding: &FindingRef<'a>) -> &'a str {
     match by {
         GroupBy::Product => "",
-        GroupBy::Asset => &finding.item.asset,
+        GroupBy::Asset => finding.item.asset,
         GroupBy::Rule => &finding.rule.id,
         GroupBy::Jurisdiction => &finding.rule.jurisdiction,
     }
 }
 
-fn sorted<'a>(lines: BTreeMap<Key<'a>, Line<'a>>) -> Vec<Line<'a>> {
+fn sorted<'a>(mut lines: Vec<(Key<'a>, Line<'a>)>) -> Vec<Line<'a>> {
     let mut worst: BTreeMap<&str, (bool, Status)> = BTreeMap::new();
-    for key in lines.keys() {
+    for (key, _) in &lines {
         let rank = (key.waived.is_some(), key.status);
         worst.entry(key.lead).and_modify(|worst| *worst = rank.min(*worst)).or_insert(rank);
     }
-    let mut lines: Vec<_> = lines.into_iter().collect();
     lines.sort_by(|(a, line), (b, other)| {
         let rank = |key: &Key<'a>, line: &Line<'_>| {
             (worst.get(key.lead).copied(), key.lead, key.waived.is_some(), key.status, key.is_exit, Reverse(line.assets.len()))
@@ -112,7 +153,7 @@ fn sorted<'a>(lines: BTreeMap<Key<'a>, Line<'a>>) -> Vec<Line<'a>> {
 }
 
 impl<'a> Line<'a> {
-    fn new(first: &'a Finding, act: Option<&'a Act>, since: Option<&'a str>, mark: Option<State>) -> Self {
+    fn new(first: FindingRef<'a>, act: Option<&'a Act>, since: Option<&'a str>, mark: Option<State>, assets: Assets<'a>) -> Self {
         Self {
             first,
             act,
@@ -120,7 +161,7 @@ impl<'a> Line<'a> {
             mark,
             products: BTreeSet::new(),
             versions: BTreeSet::new(),
-            assets: BTreeSet::new(),
+            assets,
             locations: BTreeSet::new(),
             findings: 0,
             rows: 0,
@@ -130,12 +171,12 @@ impl<'a> Line<'a> {
         }
     }
 
-    fn add(&mut self, finding: &'a Finding) {
+    fn add(&mut self, finding: &FindingRef<'a>) {
         let item = &finding.item;
-        self.products.insert((&item.product, &item.vendor));
-        self.versions.extend(Some(item.version.as_ref()).filter(|text| !text.is_empty()));
-        self.assets.extend(Some(item.asset.as_ref()).filter(|text| !text.is_empty()));
-        self.locations.extend(Some(item.location.as_ref()).filter(|text| !text.is_empty()));
+        self.products.insert((item.product, item.vendor));
+        self.versions.extend(Some(item.version).filter(|text| !text.is_empty()));
+        self.assets.add(item);
+        self.locations.extend(Some(item.location).filter(|text| !text.is_empty()));
         self.findings += 1;
         self.rows += finding.rows.count;
         self.quantity = self.quantity.saturating_add(finding.rows.quantity);
@@ -152,7 +193,7 @@ impl<'a> Line<'a> {
 
     /// Returns the next change of status.
     pub(super) fn next(&self) -> Option<&'a Next> {
-        self.first.next.as_ref()
+        self.first.next
     }
 }
 
@@ -165,7 +206,7 @@ pub(super) struct Row<'a, 'l> {
     /// Versions.
     pub(super) versions: BTreeSet<&'a str>,
     /// Assets that are named.
-    pub(super) assets: BTreeSet<&'a str>,
+    pub(super) assets: Assets<'a>,
     /// Places.
     pub(super) locations: BTreeSet<&'a str>,
 }
@@ -183,11 +224,11 @@ pub(super) fn fold<'a, 'l>(lines: &'l [Line<'a>], by: GroupBy) -> Vec<Row<'a, 'l
                 let next = first.next.as_ref().map(|next| (next.on.as_str(), next.status));
                 Some((first.rule.id.clone(), Some((line.since, next))))
             }
-            Status::Review => Some((folded(&first.item.product, &first.item.vendor), None)),
+            Status::Review => Some((folded(first.item.product, first.item.vendor), None)),
             _ => None,
         };
         let waived = first.waiver.as_ref().map(|waiver| waiver.until.as_str());
-        let key = what.map(|what| (lead(by, first), waived, first.baseline, first.status, line.is_exit(), what));
+        let key = what.map(|what| (lead(by, &first), waived, first.baseline, first.status, line.is_exit(), what));
         match key {
             None => rows.push(Row::new(line)),
             Some(key) => match known.get(&key) {
@@ -199,6 +240,7 @@ pub(super) fn fold<'a, 'l>(lines: &'l [Line<'a>], by: GroupBy) -> Vec<Row<'a, 'l
             },
         }
     }
+    rows.iter_mut().for_each(|row| row.assets.settle());
     rows
 }
 
@@ -208,7 +250,7 @@ impl<'a, 'l> Row<'a, 'l> {
             lines: Vec::new(),
             products: BTreeSet::new(),
             versions: BTreeSet::new(),
-            assets: BTreeSet::new(),
+            assets: line.assets.none(),
             locations: BTreeSet::new(),
         };
         row.add(line);
@@ -274,7 +316,7 @@ pub(super) fn folded_name(product: &str, vendor: &str) -> String {
 }
 
 /// Returns how a finding stands against the baseline, where that is to be told.
-pub(super) fn change(finding: &Finding) -> Option<&'static str> {
+pub(super) fn change(finding: &FindingRef<'_>) -> Option<&'static str> {
     finding.baseline.filter(|change| *change != Change::Known).map(Change::as_str)
 }
 
@@ -289,7 +331,7 @@ fn folded(product: &str, vendor: &str) -> String {
 
 /// Returns when the status of a finding began or begins, and the state of the measure behind it
 /// where that is more than "in force" or "upcoming".
-pub(super) fn since(finding: &Finding) -> (Option<&str>, Option<State>) {
+pub(super) fn since<'a>(finding: &FindingRef<'a>) -> (Option<&'a str>, Option<State>) {
     let effect = |word: &str| Effect::ALL.into_iter().find(|effect| effect.as_str() == word).map(Effect::status);
     let in_force = |state| matches!(state, State::InForce | State::NotEnforced);
     let made: Vec<_> = match finding.status {
@@ -324,7 +366,7 @@ pub(super) struct Deadline<'a> {
     /// Products.
     pub(super) products: BTreeSet<&'a str>,
     /// Assets that are named.
-    pub(super) assets: BTreeSet<&'a str>,
+    pub(super) assets: Assets<'a>,
 }
 
 /// Returns the changes of status and the ends of waivers within the horizon, and what is announced
@@ -337,11 +379,11 @@ pub(super) fn deadlines<'a>(report: &'a Report, lines: &[Line<'a>]) -> Vec<Deadl
             let act = line.first.rule.id.as_str();
             let when = day.map_or_else(|| "date open".to_owned(), |day| format!("{day}, {}", from_now(days)));
             let deadline = dates.entry((days, day, what.clone(), act)).or_insert_with(|| {
-                let (products, assets) = (BTreeSet::new(), BTreeSet::new());
+                let (products, assets) = (BTreeSet::new(), line.assets.none());
                 Deadline { day, when, what, act, products, assets }
             });
             deadline.products.extend(line.products.iter().map(|&(product, vendor)| name(product, vendor)));
-            deadline.assets.extend(line.assets.iter());
+            deadline.assets.extend(&line.assets);
         };
         let next = line.next().map(|next| {
             let what = match next.status {
@@ -361,6 +403,7 @@ pub(super) fn deadlines<'a>(report: &'a Report, lines: &[Line<'a>]) -> Vec<Deadl
             add(i64::MAX, None, format!("{} is to come", short(&measure.effect, 40)));
         }
     }
+    dates.values_mut().for_each(|deadline| deadline.assets.settle());
     dates.into_values().collect()
 }
 
@@ -417,7 +460,7 @@ mod tests {
     #[test]
     fn a_measure_tells_when_the_status_began() {
         let report = sample::report();
-        let of = |id: &str| since(report.findings.iter().find(|finding| finding.rule.id == id).expect("is there"));
+        let of = |id: &str| since(&report.findings.iter().find(|finding| finding.rule.id == id).expect("is there"));
         assert_eq!(of("xa-court-videoapp-2024"), (Some("2024-08-19T12:00:00-04:00"), Some(State::NotEnforced)));
         assert_eq!(of("xa-law-routers-2024"), (Some("2024-12-01T00:00:00+02:00"), None));
         assert_eq!(of("xa-law-drones-2024"), (None, Some(State::ToBeAnnounced)));

@@ -98,7 +98,7 @@ fn row(report: &Report, row: &Row<'_, '_>) -> String {
     if first.is_exit() {
         status += "<br>by vendor, no law";
     }
-    if let Some(change) = lines::change(finding) {
+    if let Some(change) = lines::change(&finding) {
         status += &format!("<br>{change}");
     }
     if let Some(waiver) = &finding.waiver {
@@ -111,7 +111,7 @@ fn row(report: &Report, row: &Row<'_, '_>) -> String {
             product += &format!(" {}", some(row.versions.iter()));
         }
         if !finding.item.vendor.is_empty() && !finding.item.product.is_empty() {
-            product += &format!("<br>{}", code(&short(&finding.item.vendor, NAME)));
+            product += &format!("<br>{}", code(&short(finding.item.vendor, NAME)));
         }
     }
     let (rows, _) = row.counts();

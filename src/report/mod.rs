@@ -4,10 +4,12 @@
 //! they stand and reads them back. Reporters write what the report says; they decide nothing.
 //! Texts that many findings share are shared in memory.
 
+mod assets;
 mod csv;
 mod cyclonedx;
 pub mod dates;
 mod escape;
+mod findings;
 mod format;
 mod github;
 mod gitlab;
@@ -34,6 +36,8 @@ pub use words::{count as plural, from_now, note};
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 pub(crate) use sample::report as sample;
 
 use std::collections::BTreeMap;
@@ -47,6 +51,7 @@ pub use crate::model::{Concern, State};
 
 use crate::model::Status;
 
+pub use findings::{Draw, FindingRef, Findings, FirstRows, ItemRef, Iter, Known, Print, RowAt, RowsRef};
 pub use format::{Format, GroupBy, View};
 
 /// The name and version of the report's schema.
@@ -91,7 +96,8 @@ pub struct Report {
     /// Each act that has a finding, once, by id.
     pub acts: BTreeMap<String, Act>,
     /// The findings, worst first.
-    pub findings: Vec<Finding>,
+    #[schemars(with = "Vec<Finding>")]
+    pub findings: Findings,
     /// Whether the run passes.
     pub gate: Gate,
 }
@@ -373,7 +379,7 @@ pub struct ActEvent {
 }
 
 /// One item under one act.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Finding {
     /// `1:…`, made of rule, vendor, product and asset; stable over runs.
@@ -411,6 +417,10 @@ pub struct Finding {
 }
 
 fn no_texts(texts: &Arc<[String]>) -> bool {
+    texts.is_empty()
+}
+
+fn none(texts: &[String]) -> bool {
     texts.is_empty()
 }
 

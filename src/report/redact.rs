@@ -22,11 +22,11 @@ pub fn assets(report: &Report, key: &str) -> Report {
         let names: BTreeMap<Arc<str>, Arc<str>> = report
             .findings
             .iter()
-            .map(|finding| finding.item.asset.clone())
+            .map(|finding| finding.item.asset)
             .filter(|asset| !asset.is_empty())
             .collect::<BTreeSet<_>>()
             .into_iter()
-            .map(|asset| (asset.clone(), pseudonym(&asset, key).into()))
+            .map(|asset| (asset.into(), pseudonym(asset, key).into()))
             .collect();
         replace(&mut report, &names);
         report.redacted.push("assets".to_owned());
@@ -35,7 +35,7 @@ pub fn assets(report: &Report, key: &str) -> Report {
 }
 
 fn replace(report: &mut Report, names: &BTreeMap<Arc<str>, Arc<str>>) {
-    for finding in &mut report.findings {
+    for finding in report.findings.list_mut() {
         let Some(hashed) = names.get(&finding.item.asset) else { continue };
         let asset = std::mem::replace(&mut finding.item.asset, hashed.clone());
         for step in &mut finding.item.path {
@@ -53,7 +53,7 @@ fn replace(report: &mut Report, names: &BTreeMap<Arc<str>, Arc<str>>) {
         }
     }
     // Decisions are about names of products, wherever these are.
-    let decisions = report.findings.iter_mut().filter_map(|finding| finding.decision.as_mut());
+    let decisions = report.findings.list_mut().iter_mut().filter_map(|finding| finding.decision.as_mut());
     for decision in decisions.chain(report.decisions.iter_mut().map(|settled| &mut settled.decision)) {
         for (asset, hashed) in names {
             if decision.reason.contains(&**asset) || decision.ticket.as_ref().is_some_and(|ticket| ticket.contains(&**asset)) {
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn the_same_name_has_the_same_hash_and_a_key_changes_it() {
         let report = sample::report();
-        let names = |report: &Report| report.findings.iter().map(|finding| finding.item.asset.clone()).collect::<Vec<_>>();
+        let names = |report: &Report| report.findings.iter().map(|finding| finding.item.asset.to_owned()).collect::<Vec<_>>();
         let plain = assets(&report, "");
         assert_eq!(names(&plain), names(&assets(&report, "")));
         assert_ne!(names(&plain), names(&assets(&report, "key")));
@@ -133,6 +133,6 @@ mod tests {
         assert_eq!((&plain.summary, &plain.gate), (&report.summary, &report.gate));
         let waived = |report: &Report| report.findings.iter().filter(|finding| finding.waiver.is_some()).count();
         assert_eq!(waived(&plain), waived(&report));
-        assert!(plain.findings.iter().zip(&report.findings).all(|(a, b)| a.fingerprint == b.fingerprint));
+        assert!(plain.findings.iter().zip(&report.findings).all(|(a, b)| a.fingerprint() == b.fingerprint()));
     }
 }

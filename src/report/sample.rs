@@ -473,7 +473,7 @@ fn empty() -> Report {
         decisions: Vec::new(),
         summary: Summary::default(),
         acts: BTreeMap::new(),
-        findings: Vec::new(),
+        findings: Findings::default(),
         gate: Gate { fail_on: texts(&["no-sale"]), ..Gate::default() },
     }
 }

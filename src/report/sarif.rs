@@ -18,7 +18,7 @@ use super::escape::{is_link, markdown};
 use super::lines::Line;
 use super::told::{self, NAME, SENTENCE, sentence};
 use super::words::{self, short};
-use super::{Act, Change, Finding, GroupBy, Report, Reporter, RuleRef, State, View, json, lines};
+use super::{Act, Change, FindingRef, GroupBy, Report, Reporter, RuleRef, State, View, json, lines};
 use crate::model::{Status, digest};
 
 /// Writes the report as SARIF.
@@ -71,7 +71,7 @@ impl Write for Measure {
 
 /// One result: a finding, or a line of several.
 struct Told<'a> {
-    first: &'a Finding,
+    first: FindingRef<'a>,
     line: Option<Line<'a>>,
 }
 
@@ -234,7 +234,7 @@ struct ResultProperties<'a> {
     jurisdiction: &'a str,
     concerned_as: super::Concern,
     effects: Vec<Effect<'a>>,
-    next: &'a Option<super::Next>,
+    next: Option<&'a super::Next>,
     notes: &'a [String],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     missing: &'a [String],
@@ -291,7 +291,7 @@ impl Serialize for Results<'_> {
 fn log(report: &Report, grouped: Option<GroupBy>) -> Log<'_> {
     let mut acts: BTreeMap<&str, &RuleRef> = BTreeMap::new();
     for finding in &report.findings {
-        acts.entry(&finding.rule.id).or_insert(&finding.rule);
+        acts.entry(&finding.rule.id).or_insert(finding.rule);
     }
     let inventories = report.inventories.iter().enumerate().rev();
     let sources = inventories.map(|(at, inventory)| (inventory.source.as_ref(), (at, uri(&inventory.source)))).collect();
@@ -390,9 +390,9 @@ fn described<'a>(rule: &'a RuleRef, act: Option<&'a Act>) -> Rule<'a> {
 
 impl<'a> Results<'a> {
     fn result(&'a self, told: &'a Told<'a>) -> SarifResult<'a> {
-        let finding = told.first;
-        let row = |row: &'a super::RowRef| Location {
-            physical_location: Some(self.place(&row.source, Some(row.line))),
+        let finding = &told.first;
+        let row = |row: super::RowAt<'_>| Location {
+            physical_location: Some(self.place(row.source, Some(row.line))),
             logical_locations: Vec::new(),
         };
         let item = &finding.item;
@@ -408,7 +408,7 @@ impl<'a> Results<'a> {
             },
             message: message(told::finding(self.report, finding) + &told.others()),
             locations: [Location {
-                physical_location: Some(self.place(&item.source, Some(item.line))),
+                physical_location: Some(self.place(item.source, Some(item.line))),
                 logical_locations: logical(item),
             }],
             related_locations: finding
@@ -419,11 +419,11 @@ impl<'a> Results<'a> {
                 .map(row)
                 .collect(),
             partial_fingerprints: match &told.line {
-                None => BTreeMap::from([("interdict/v1", Cow::Borrowed(finding.fingerprint.as_str()))]),
+                None => BTreeMap::from([("interdict/v1", finding.fingerprint())]),
                 Some(line) => BTreeMap::from([("interdict/group/v1", Cow::Owned(group_fingerprint(line, self.grouped)))]),
             },
             baseline_state: self.report.baseline.as_ref().map(|_| baseline_state(finding)),
-            suppressions: finding.waiver.iter().map(suppression).collect(),
+            suppressions: finding.waiver.into_iter().map(suppression).collect(),
             properties: ResultProperties {
                 status: finding.status,
                 jurisdiction: &finding.rule.jurisdiction,
@@ -438,9 +438,9 @@ impl<'a> Results<'a> {
                         until: measure.until.as_deref(),
                     })
                     .collect(),
-                next: &finding.next,
-                notes: &finding.notes,
-                missing: &finding.missing,
+                next: finding.next,
+                notes: finding.notes,
+                missing: finding.missing,
                 rows: told.line.as_ref().map_or(finding.rows.count, |line| line.rows),
                 findings: told.line.as_ref().map(|line| line.findings),
                 assets: told.line.as_ref().map(|line| line.assets.len()),
@@ -566,15 +566,15 @@ impl Told<'_> {
 
 /// Returns what stays the same for a group over runs: the act, and the product unless all are in one.
 fn group_fingerprint(line: &Line<'_>, by: Option<GroupBy>) -> String {
-    let Finding { item, rule, status, waiver, .. } = line.first;
-    let product = if by == Some(GroupBy::Rule) { String::new() } else { lines::folded_name(&item.product, &item.vendor) };
+    let FindingRef { item, rule, status, waiver, .. } = line.first;
+    let product = if by == Some(GroupBy::Rule) { String::new() } else { lines::folded_name(item.product, item.vendor) };
     let waived = if waiver.is_some() { "waived" } else { "open" };
     let id = format!("{}\n{}\n{waived}\n{product}\n{}", rule.id, status.as_str(), item.vendor.to_lowercase());
     digest::sha256(id.as_bytes())
 }
 
 /// Every result of a run has a state, or none has. What is waived is answered for, and no news.
-fn baseline_state(finding: &Finding) -> &'static str {
+fn baseline_state(finding: &FindingRef<'_>) -> &'static str {
     match finding.baseline {
         Some(Change::New) => "new",
         Some(Change::Worse | Change::Due) => "updated",
@@ -587,10 +587,10 @@ fn suppression(waiver: &super::Waiver) -> Suppression {
 }
 
 /// Returns the asset, and the component with its path in the bill of materials.
-fn logical(item: &super::Item) -> Vec<LogicalLocation> {
+fn logical(item: &super::ItemRef<'_>) -> Vec<LogicalLocation> {
     let mut found = Vec::new();
     if !item.asset.is_empty() {
-        let name = short(&item.asset, NAME);
+        let name = short(item.asset, NAME);
         found.push(LogicalLocation { fully_qualified_name: name.clone(), name, kind: "resource" });
     }
     if let Some(last) = item.path.last() {
@@ -721,7 +721,7 @@ mod tests {
         for (result, finding) in results.iter().zip(&report.findings) {
             let index = usize::try_from(result["ruleIndex"].as_u64().expect("a number")).expect("fits");
             assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
-            assert_eq!(result["partialFingerprints"]["interdict/v1"], finding.fingerprint.as_str());
+            assert_eq!(result["partialFingerprints"]["interdict/v1"], &*finding.fingerprint());
             let place = &result["locations"][0]["physicalLocation"];
             let index = usize::try_from(place["artifactLocation"]["index"].as_u64().expect("a number")).expect("fits");
             assert_eq!(run["artifacts"][index]["location"]["uri"], place["artifactLocation"]["uri"]);
@@ -746,7 +746,8 @@ mod tests {
                     finding.fingerprint = format!("1:{at:032x}");
                     finding
                 })
-                .collect();
+                .collect::<Vec<_>>()
+                .into();
             report
         };
         for (many, products, results, by) in

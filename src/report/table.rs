@@ -133,7 +133,7 @@ impl Page<'_> {
             let first = row.first().first;
             let own = match self.view.group_by {
                 GroupBy::Product => (first.waiver.is_some(), Some(first.status), ""),
-                by => (false, None, lines::lead(by, first)),
+                by => (false, None, lines::lead(by, &first)),
             };
             if group.is_some_and(|group| group != own) {
                 table.add_row(columns.iter().map(|_| Cell::new("")));
@@ -213,7 +213,7 @@ impl Page<'_> {
         if line.is_exit() {
             text += "\nby vendor";
         }
-        if let Some(change) = lines::change(line.first) {
+        if let Some(change) = lines::change(&line.first) {
             text += &format!("\n{change}");
         }
         if let Some(waiver) = &line.first.waiver {
@@ -245,7 +245,7 @@ impl Page<'_> {
             let fresh = words::some_of(fresh.iter().map(|&&(product, vendor)| name(product, vendor)), FEW, NAME);
             match (names.len(), listed) {
                 (1, 0) => {}
-                (1, _) => return format!("{}, as above", short(name(&item.product, &item.vendor), NAME)),
+                (1, _) => return format!("{}, as above", short(name(item.product, item.vendor), NAME)),
                 (all, 0) => return format!("{}: {fresh}", words::count(all as u64, "product")),
                 (all, listed) if all == listed => return format!("{}, all listed above", words::count(all as u64, "product")),
                 (all, listed) => {
@@ -257,13 +257,13 @@ impl Page<'_> {
         if self.view.group_by == GroupBy::Rule && row.products.len() > 1 {
             return words::some_of(row.products.iter().map(|&(product, vendor)| name(product, vendor)), FEW, NAME);
         }
-        let mut text = short(name(&item.product, &item.vendor), NAME);
+        let mut text = short(name(item.product, item.vendor), NAME);
         if !row.versions.is_empty() {
             text += " ";
             text += &words::some_of(row.versions.iter(), FEW, 20);
         }
         if !item.vendor.is_empty() && !item.product.is_empty() {
-            text += &format!(" ({})", short(&item.vendor, NAME));
+            text += &format!(" ({})", short(item.vendor, NAME));
         }
         if item.path.len() > 1 {
             let path: Vec<_> = item.path.iter().map(|name| short(name, NAME)).collect();
@@ -304,7 +304,7 @@ impl Page<'_> {
         if quantity != rows {
             text += &format!(", {}", words::count(quantity, "unit"));
         }
-        let owner = row.first().first.item.owner.as_ref();
+        let owner = row.first().first.item.owner;
         if row.assets.len() == 1 && !owner.is_empty() {
             text += &format!("\nowner {}", short(owner, 40));
         }
@@ -398,8 +398,8 @@ impl Page<'_> {
         for line in open {
             let item = &line.first.item;
             let found = &line.first.matched;
-            sources.insert(&item.source);
-            let (_, why) = products.entry(lines::folded_name(&item.product, &item.vendor)).or_insert_with(|| (line, Vec::new()));
+            sources.insert(item.source);
+            let (_, why) = products.entry(lines::folded_name(item.product, item.vendor)).or_insert_with(|| (line, Vec::new()));
             let mut add = |reason: String| {
                 if !why.contains(&reason) {
                     why.push(reason);
@@ -420,7 +420,7 @@ impl Page<'_> {
         }
         let rows = products
             .into_values()
-            .map(|(line, why)| [short(name(&line.first.item.product, &line.first.item.vendor), NAME), why.join(" ")])
+            .map(|(line, why)| [short(name(line.first.item.product, line.first.item.vendor), NAME), why.join(" ")])
             .collect::<Vec<_>>();
         if rows.is_empty() {
             return String::new();
@@ -442,7 +442,7 @@ impl Page<'_> {
             for note in finding.notes.iter() {
                 let entry = notes.entry(note).or_default();
                 entry.0 += 1;
-                entry.1.insert(name(&finding.item.product, &finding.item.vendor));
+                entry.1.insert(name(finding.item.product, finding.item.vendor));
             }
             let steps = finding.matched.via.iter();
             leaders.extend(steps.filter_map(|step| step.split_once(" led-by ")).map(|(_, leader)| leader));
@@ -782,7 +782,7 @@ mod tests {
     }
 
     fn again(report: &mut Report, id: &str, change: impl Fn(&mut super::super::Finding, usize), times: usize) {
-        let first = report.findings.iter().find(|finding| finding.rule.id == id).expect("is there").clone();
+        let first = report.findings.iter().find(|finding| finding.rule.id == id).expect("is there").to_finding();
         for at in 0..times {
             let mut finding = first.clone();
             change(&mut finding, at);
@@ -907,7 +907,7 @@ mod tests {
     fn four_thousand_machines_are_one_line() {
         let mut report = sample::report();
         report.findings.retain(|finding| finding.item.asset.starts_with("WS-"));
-        report.findings = (0..100).flat_map(|_| report.findings.clone()).collect();
+        report.findings = (0..100).flat_map(|_| report.findings.to_vec()).collect::<Vec<_>>().into();
         for (at, finding) in report.findings.iter_mut().enumerate() {
             finding.item.asset = format!("WS-{at:05}").into();
         }

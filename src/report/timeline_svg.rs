@@ -10,10 +10,11 @@ use std::io::{self, Write};
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
+use super::assets::Assets;
 use super::escape::xml;
 use super::lines::{self, day_of};
 use super::words::{self, short};
-use super::{Act, Finding, Measure, Report, Reporter, State, View};
+use super::{Act, FindingRef, Measure, Report, Reporter, State, View};
 use crate::model::{Effect, Moment, Status, Zone};
 
 /// So many acts are drawn; the rest is counted.
@@ -61,14 +62,14 @@ impl Reporter for Svg {
 
 /// What is drawn of one act.
 struct Block<'a> {
-    first: &'a Finding,
+    first: FindingRef<'a>,
     act: Option<&'a Act>,
     status: Status,
     findings: u64,
     waived: u64,
     measures: BTreeSet<Bar<'a>>,
     products: BTreeSet<String>,
-    assets: BTreeSet<&'a str>,
+    assets: Assets<'a>,
 }
 
 /// A measure as it is drawn; the order is that of the bars.
@@ -150,6 +151,7 @@ pub(super) fn drawing(report: &Report, alone: bool) -> String {
 /// Gathers the findings by act; the worst first, then the earliest.
 fn blocks(report: &Report) -> Vec<Block<'_>> {
     let mut blocks: BTreeMap<&str, Block<'_>> = BTreeMap::new();
+    let assets = Assets::of(&report.findings);
     for finding in &report.findings {
         let block = blocks.entry(&finding.rule.id).or_insert_with(|| Block {
             first: finding,
@@ -159,15 +161,16 @@ fn blocks(report: &Report) -> Vec<Block<'_>> {
             waived: 0,
             measures: BTreeSet::new(),
             products: BTreeSet::new(),
-            assets: BTreeSet::new(),
+            assets: assets.none(),
         });
         block.status = block.status.min(finding.status);
         block.findings += 1;
         block.waived += u64::from(finding.waiver.is_some());
         block.measures.extend(finding.measures.iter().map(bar));
-        block.products.insert(lines::folded_name(&finding.item.product, &finding.item.vendor));
-        block.assets.extend(Some(finding.item.asset.as_ref()).filter(|asset| !asset.is_empty()));
+        block.products.insert(lines::folded_name(finding.item.product, finding.item.vendor));
+        block.assets.add(&finding.item);
     }
+    blocks.values_mut().for_each(|block| block.assets.settle());
     let mut blocks: Vec<_> = blocks.into_values().collect();
     blocks.sort_by_key(|block| {
         let exit = block.act.is_some_and(lines::is_exit);
@@ -396,7 +399,7 @@ mod tests {
     #[test]
     fn hostile_names_are_text() {
         let mut report = sample::report();
-        for finding in &mut report.findings {
+        for finding in report.findings.list_mut() {
             let rule = std::sync::Arc::make_mut(&mut finding.rule);
             rule.title = sample::HOSTILE[1].to_owned();
             rule.jurisdiction = "\"><script>".to_owned();

@@ -1,7 +1,7 @@
 //! Findings and what was not read, told in sentences that several formats share.
 
 use super::words::{self, short};
-use super::{Concern, Decision, Finding, Inventory, Item, Report, State, Waiver, lines};
+use super::{Concern, Decision, FindingRef, Inventory, ItemRef, Report, State, Waiver, lines};
 use crate::model::Status;
 
 /// Longest name in a text.
@@ -10,11 +10,11 @@ pub(super) const NAME: usize = 200;
 pub(super) const SENTENCE: usize = 1_000;
 
 /// Returns the finding in sentences: what, where, since when, under which act, what next.
-pub(super) fn finding(report: &Report, finding: &Finding) -> String {
+pub(super) fn finding(report: &Report, finding: &FindingRef<'_>) -> String {
     let act = report.acts.get(&finding.rule.id);
     let mut what = product(&finding.item);
     if !finding.item.asset.is_empty() {
-        what += &format!(" on {}", short(&finding.item.asset, NAME));
+        what += &format!(" on {}", short(finding.item.asset, NAME));
     }
     let (since, mark) = lines::since(finding);
     let day = since.filter(|text| lines::day_of(text).is_some()).and_then(|text| text.get(..10));
@@ -59,13 +59,13 @@ pub(super) fn finding(report: &Report, finding: &Finding) -> String {
 }
 
 /// Returns product, version and vendor: "Kaspersky Plus 21.18 (AO Kaspersky Lab)".
-pub(super) fn product(item: &Item) -> String {
-    let mut what = short(words::name(&item.product, &item.vendor), NAME);
+pub(super) fn product(item: &ItemRef<'_>) -> String {
+    let mut what = short(words::name(item.product, item.vendor), NAME);
     if !item.version.is_empty() {
-        what += &format!(" {}", short(&item.version, 40));
+        what += &format!(" {}", short(item.version, 40));
     }
     if !item.vendor.is_empty() && !item.product.is_empty() {
-        what += &format!(" ({})", short(&item.vendor, NAME));
+        what += &format!(" ({})", short(item.vendor, NAME));
     }
     what
 }

@@ -1,8 +1,6 @@
 //! The words that text reports share: counts, dates from now, the sentence at the top and the one
 //! at the end. Sober, and taking no side.
 
-use std::collections::BTreeSet;
-
 use super::lines::{self, Line};
 use super::{Baseline, Report, Summary};
 use crate::diag::printable;
@@ -247,7 +245,9 @@ pub(super) fn next_step(report: &Report, lines: &[Line<'_>]) -> Option<(String, 
         return (report.summary.unread > 0).then(|| (step.to_owned(), None));
     };
     let those = || open().filter(|line| line.first.status == worst);
-    let assets: BTreeSet<&str> = those().flat_map(|line| line.assets.iter().copied()).collect();
+    let mut assets = those().next()?.assets.none();
+    those().for_each(|line| assets.extend(&line.assets));
+    assets.settle();
     let places = match assets.len() as u64 {
         0 => String::new(),
         many => format!(" on {}", count(many, "asset")),
@@ -275,7 +275,7 @@ fn has(line: &Line<'_>, effect: Effect) -> bool {
 
 /// Returns the command that explains the first finding of a line.
 fn explain(report: &Report, line: &Line<'_>) -> String {
-    format!("interdict explain {} {}{}", pasted(&line.first.item.source), short(&line.first.fingerprint, 80), asked(report))
+    format!("interdict explain {} {}{}", pasted(line.first.item.source), short(&line.first.fingerprint(), 80), asked(report))
 }
 
 /// Returns the flags that ask the same question again: for whom, and for when.
@@ -303,6 +303,8 @@ pub(super) fn pasted(source: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::super::GroupBy;
     use super::super::sample;
     use super::*;

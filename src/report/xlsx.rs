@@ -14,7 +14,7 @@ use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, FormatAlign, 
 use super::escape::{cell, is_link};
 use super::told::{self, NAME, SENTENCE};
 use super::words::{self, short};
-use super::{Finding, GroupBy, Report, Reporter, View, lines};
+use super::{FindingRef, GroupBy, Report, Reporter, View, lines};
 use crate::model::{Moment, Status, Zone};
 
 /// A sheet holds so many rows, the header among them.
@@ -296,7 +296,7 @@ fn findings<'f>(report: &Report, formats: &'f Formats) -> Result<Sheet<'f>, Xlsx
     let mut sheet = Sheet::new("Findings", formats, &columns)?;
     let name = |text: &str| Value::Text(if text.is_empty() { String::new() } else { short(text, NAME) });
     for finding in &report.findings {
-        let Finding { item, rule, rows, matched, .. } = finding;
+        let FindingRef { item, rule, rows, matched, .. } = finding;
         let act = report.acts.get(&rule.id);
         let list = |texts: &[String]| texts.iter().take(50).map(|text| short(text, NAME)).collect::<Vec<_>>().join(", ");
         let measures = finding.measures.iter().take(20).map(|measure| {
@@ -306,16 +306,16 @@ fn findings<'f>(report: &Report, formats: &'f Formats) -> Result<Sheet<'f>, Xlsx
         });
         sheet.add(vec![
             finding.status.as_str().into(),
-            name(&item.product),
-            name(&item.vendor),
-            name(&item.version),
-            name(&item.asset),
-            name(&item.location),
+            name(item.product),
+            name(item.vendor),
+            name(item.version),
+            name(item.asset),
+            name(item.location),
             name(&rule.id),
             short(&rule.title, SENTENCE).into(),
             name(&rule.jurisdiction),
             act.map(|act| short(&act.kind, 40)).unwrap_or_default().into(),
-            day(lines::since(finding).0),
+            day(lines::since(&finding).0),
             finding.next.as_ref().map(|next| next.status.as_str()).unwrap_or_default().into(),
             day(finding.next.as_ref().map(|next| next.on.as_str())),
             day(finding.waiver.as_ref().map(|waiver| waiver.until.as_str())),
@@ -328,17 +328,17 @@ fn findings<'f>(report: &Report, formats: &'f Formats) -> Result<Sheet<'f>, Xlsx
             name(&matched.alias),
             name(&matched.entity),
             Value::Score(matched.score),
-            list(&finding.notes).into(),
-            list(&finding.missing).into(),
+            list(finding.notes).into(),
+            list(finding.missing).into(),
             item.path.iter().take(50).map(|step| short(step, NAME)).collect::<Vec<_>>().join(" > ").into(),
-            name(&item.source),
+            name(item.source),
             if item.line > 0 { item.line.into() } else { "".into() },
             rows.count.into(),
             rows.quantity.into(),
             short(&rule.authority, SENTENCE).into(),
             rule.citation.as_deref().map(|citation| short(citation, SENTENCE)).unwrap_or_default().into(),
             Value::Link(rule.url.clone()),
-            name(&finding.fingerprint),
+            name(&finding.fingerprint()),
         ])?;
     }
     Ok(sheet)
@@ -391,9 +391,9 @@ fn waivers<'f>(report: &Report, formats: &'f Formats) -> Result<Sheet<'f>, XlsxE
         ("Findings", 9.0),
     ];
     let mut sheet = Sheet::new("Waivers", formats, &columns)?;
-    let mut waived: BTreeMap<_, Vec<&Finding>> = BTreeMap::new();
+    let mut waived: BTreeMap<_, Vec<FindingRef<'_>>> = BTreeMap::new();
     for finding in &report.findings {
-        if let Some(waiver) = &finding.waiver {
+        if let Some(waiver) = finding.waiver {
             let ticket = waiver.ticket.as_deref().unwrap_or_default();
             let key = (&waiver.until, &finding.rule.id, &waiver.reason, &waiver.owner, &waiver.approved_by, ticket);
             waived.entry(key).or_default().push(finding);
@@ -401,7 +401,7 @@ fn waivers<'f>(report: &Report, formats: &'f Formats) -> Result<Sheet<'f>, XlsxE
     }
     for ((until, act, reason, owner, approved, ticket), findings) in waived {
         let products: std::collections::BTreeSet<&str> =
-            findings.iter().map(|finding| words::name(&finding.item.product, &finding.item.vendor)).collect();
+            findings.iter().map(|finding| words::name(finding.item.product, finding.item.vendor)).collect();
         sheet.add(vec![
             day(Some(until)),
             short(act, NAME).into(),
@@ -465,7 +465,7 @@ fn rules<'f>(report: &Report, formats: &'f Formats) -> Result<Sheet<'f>, XlsxErr
         ("Source", 60.0),
     ];
     let mut sheet = Sheet::new("Rules", formats, &columns)?;
-    let mut acts: BTreeMap<&str, (&Finding, u64)> = BTreeMap::new();
+    let mut acts: BTreeMap<&str, (FindingRef<'_>, u64)> = BTreeMap::new();
     for finding in &report.findings {
         acts.entry(&finding.rule.id).or_insert((finding, 0)).1 += 1;
     }

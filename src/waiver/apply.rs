@@ -1,11 +1,12 @@
 //! Waivers over findings: which are accepted, and how each waiver stands.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::{NOTICE_DAYS, Waiver, Waivers};
-use crate::audit::Audited;
+use crate::audit::{Audited, Decided};
 use crate::diag::{Code, Diagnostic, Place};
 use crate::model::{Moment, State, Zone};
 use crate::pack::compile::Pack;
@@ -16,7 +17,7 @@ use crate::report;
 #[derive(Clone, Debug, Default)]
 pub struct Applied {
     /// The waiver of each finding that has one, by the finding's index.
-    pub accepted: BTreeMap<usize, report::Waiver>,
+    pub accepted: BTreeMap<usize, Arc<report::Waiver>>,
     /// How each waiver stands, in the order of the file.
     pub entries: Vec<Entry>,
 }
@@ -124,13 +125,19 @@ impl Waivers {
     pub fn apply(&self, pack: &Pack, audited: &Audited, as_of: Moment) -> Applied {
         let mut applied = Applied::default();
         for waiver in &self.list {
-            let meant: Vec<usize> = (0..audited.found.len()).filter(|&index| waiver.means(pack, audited, index)).collect();
-            let counts = |&&index: &&usize| as_of.day(audited.rule_of(pack, index).zone) <= waiver.until;
-            let accepted: Vec<usize> = meant.iter().filter(counts).copied().collect();
+            let (mut is_meant, mut accepted) = (false, Vec::new());
+            for (index, found) in audited.found.iter().enumerate() {
+                let decided = &audited.decided[found.decided as usize];
+                let rule = &pack.catalogue.rules[decided.rule as usize];
+                if waiver.means(rule, audited, decided, found.asset) {
+                    is_meant = true;
+                    accepted.extend(Some(index).filter(|_| as_of.day(rule.zone) <= waiver.until));
+                }
+            }
             let mut entry = self.entry(waiver, pack, as_of);
             match entry.state {
                 Standing::TooLong => {}
-                _ if accepted.is_empty() && !meant.is_empty() => entry.state = Standing::Expired,
+                _ if accepted.is_empty() && is_meant => entry.state = Standing::Expired,
                 Standing::Expired if !accepted.is_empty() => entry.state = Standing::Expiring,
                 Standing::Counts | Standing::Expiring if accepted.is_empty() => entry.state = Standing::Unused,
                 _ => {}
@@ -138,8 +145,9 @@ impl Waivers {
             let accepted = if entry.state == Standing::TooLong { Vec::new() } else { accepted };
             entry.findings = Some(accepted.len() as u64);
             let days_left = (entry.state == Standing::Expiring).then(|| entry.days_left.max(0).unsigned_abs());
+            let shown = Arc::new(report::Waiver { days_left, ..waiver.shown.clone() });
             for index in accepted {
-                applied.accepted.entry(index).or_insert_with(|| report::Waiver { days_left, ..waiver.shown.clone() });
+                applied.accepted.entry(index).or_insert_with(|| Arc::clone(&shown));
             }
             applied.entries.push(entry);
         }
@@ -187,27 +195,17 @@ impl Waivers {
 
 impl Waiver {
     /// Returns whether the waiver speaks of a finding, whatever the day.
-    fn means(&self, pack: &Pack, audited: &Audited, index: usize) -> bool {
-        let found = &audited.found[index];
-        let decided = &audited.decided[found.decided as usize];
-        let rule = audited.rule_of(pack, index);
+    fn means(&self, rule: &Rule, audited: &Audited, decided: &Decided, asset: &str) -> bool {
         let row = &audited.subjects[decided.subject as usize].row;
         rule.waivable
             && self.rule.as_ref().is_none_or(|id| *id == rule.id)
             && self.product.as_ref().is_none_or(|pattern| pattern.matches(&row.product) || pattern.matches(row.as_displayed()))
-            && self.asset.as_ref().is_none_or(|pattern| pattern.matches(&found.asset))
+            && self.asset.as_ref().is_none_or(|pattern| pattern.matches(asset))
             && self.effect.is_none_or(|effect| {
                 // Every measure that counts now must have the accepted effect, as the finding shows it.
                 let counting =
                     || decided.judgement.measures.iter().filter(|state| matches!(state.state, State::InForce | State::NotEnforced));
                 counting().next().is_some() && counting().all(|state| state.effect == effect)
             })
-    }
-}
-
-impl Audited {
-    /// Returns the rule of a finding.
-    fn rule_of<'a>(&self, pack: &'a Pack, found: usize) -> &'a Rule {
-        &pack.catalogue.rules[self.decided[self.found[found].decided as usize].rule as usize]
     }
 }

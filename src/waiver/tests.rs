@@ -33,7 +33,7 @@ fn apply(as_of: &str, product: &str, keys: &str) -> (bool, Vec<Code>) {
     let Applied { accepted: waived, entries } = waivers.apply(&pack, &audited, asker.as_of);
     diagnostics.extend(entries.iter().filter_map(Entry::remark));
     let of_rule = |index: &usize| {
-        let decided = &audited.decided[audited.found[*index].decided as usize];
+        let decided = &audited.decided[audited.found.iter().nth(*index).expect("is there").decided as usize];
         pack.catalogue.rules[decided.rule as usize].id.starts_with("us-bis-kaspersky-2024")
             || pack.catalogue.rules[decided.rule as usize].id.starts_with("us-ofac")
     };

@@ -1,0 +1,296 @@
+//! Findings as they are handed on: drawn one after the other out of holdings, worst first.
+//!
+//! Findings come by status, act, vendor and product, then by asset, inventory and line. The first four are
+//! those of the answer. So holdings are sorted once, by product and by the rest, and each group of answers
+//! with the same status, act and product goes through the holdings of that product.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::holding::{Act, Book, Holding, Holdings, Kind, Rows, Tally};
+use super::names::Names;
+use super::{Audited, Read, Whereabouts, number};
+use crate::model::DependencyPath;
+use crate::pack::compile::Pack;
+
+/// One finding: an item under a rule.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'a> {
+    /// Index into [`Audited::decided`].
+    pub decided: u32,
+    /// Asset as written.
+    pub asset: &'a str,
+    /// Number of the asset, by the order of their names.
+    pub asset_number: u32,
+    /// Code of the place, or the text where it names none that is known.
+    pub location: &'a str,
+    /// Who answers for the asset, as written.
+    pub owner: &'a str,
+    /// Index of the inventory.
+    pub inventory: u32,
+    /// Line of the row whose answer counts.
+    pub line: u64,
+    /// Number of rows.
+    pub rows: u64,
+    /// Sum of their quantities.
+    pub quantity: u64,
+    /// The first rows, as inventory and line; left out where there is one.
+    pub first: &'a [(u32, u64)],
+    /// How the component came to be there.
+    pub path: Option<&'a DependencyPath>,
+}
+
+impl Found<'_> {
+    /// Returns the first of its rows, as inventory and line.
+    #[must_use]
+    pub fn first_row(&self) -> (u32, u64) {
+        self.first.first().copied().unwrap_or((self.inventory, self.line))
+    }
+}
+
+/// The findings of an audit, worst first.
+#[derive(Debug, Default)]
+pub struct Finds {
+    holdings: Vec<Holding>,
+    tallies: Vec<Tally>,
+    /// Findings of holdings whose rows got different answers: group and asset, in their order.
+    apart: Vec<(u32, u32, Act)>,
+    assets: Names,
+    owners: Names,
+    kinds: Vec<Kind>,
+    /// By number of the decision: the answers, and the number of the situation.
+    decisions: Vec<(Box<[u32]>, u32)>,
+    /// By number of the situation: its place as shown.
+    places: Vec<Arc<str>>,
+    /// Numbers of inventories' names, by their order.
+    sources: Vec<u32>,
+    /// By number of the answer.
+    group_of: Vec<u32>,
+    /// The holdings that each group goes through, in the order of groups.
+    groups: Vec<std::ops::Range<usize>>,
+    len: usize,
+}
+
+/// What findings are sorted by before their assets: rank of the product, and of the group.
+struct Ranks {
+    /// By number of the answer.
+    group_of: Vec<u32>,
+    /// By group: rank of vendor and product as written.
+    product_of: Vec<u32>,
+}
+
+impl Ranks {
+    fn new(pack: &Pack, audited: &Audited) -> Self {
+        let rules = &pack.catalogue.rules;
+        let mut products = BTreeMap::new();
+        let mut groups = BTreeMap::new();
+        let keys = || {
+            audited.decided.iter().map(|decided| {
+                let row = &audited.subjects[decided.subject as usize].row;
+                let product = (row.vendor.as_str(), row.product.as_str());
+                (decided.judgement.status, rules[decided.rule as usize].id.as_str(), product)
+            })
+        };
+        for (status, rule, product) in keys() {
+            products.insert(product, 0);
+            groups.insert((status, rule, product), 0);
+        }
+        (0..).zip(products.values_mut()).for_each(|(rank, number)| *number = rank);
+        (0..).zip(groups.values_mut()).for_each(|(rank, number)| *number = rank);
+        Self {
+            group_of: keys().map(|key| groups[&key]).collect(),
+            product_of: groups.keys().map(|(_, _, product)| products[product]).collect(),
+        }
+    }
+}
+
+impl Finds {
+    /// Puts holdings in their order.
+    pub(super) fn new(
+        pack: &Pack,
+        audited: &Audited,
+        held: Holdings,
+        decisions: Vec<(Box<[u32]>, u32)>,
+        places: &[Whereabouts],
+    ) -> Self {
+        let Book { mut assets, owners, kinds, .. } = std::mem::take(&mut *held.book());
+        let Holdings { mut list, tallies, apart, .. } = held;
+        let numbers = assets.sort();
+        list.iter_mut().for_each(|holding| holding.asset = numbers[holding.asset as usize]);
+        let Ranks { group_of, product_of } = Ranks::new(pack, audited);
+        let sources = ranks(&audited.inventories);
+        let mut all = Self {
+            tallies,
+            assets,
+            owners,
+            kinds,
+            places: places.iter().map(|place| Arc::clone(&place.shown)).collect(),
+            decisions,
+            sources,
+            group_of,
+            ..Self::default()
+        };
+        drop(numbers);
+        let mut acts = apart;
+        list.retain(|holding| {
+            let Rows::Apart(at) = holding.rows() else { return true };
+            let acts = std::mem::take(&mut acts[at as usize]).into_iter();
+            all.apart.extend(acts.map(|act| (all.group_of[act.decided as usize], holding.asset, act)));
+            false
+        });
+        all.apart.sort_by_key(|(group, asset, act)| (*group, *asset, all.sources[act.tally.at.0 as usize], act.tally.at.1));
+        // All answers of a decision are about one product.
+        let product = |found: &[u32]| found.first().map_or(0, |&decided| product_of[all.group_of[decided as usize] as usize]);
+        let products: Vec<u32> = all.decisions.iter().map(|(found, _)| product(found)).collect();
+        let product = |holding: &Holding| products[holding.decision as usize];
+        list.sort_by_key(|holding| {
+            let (inventory, line) = all.at(holding);
+            (product(holding), holding.asset, all.sources[inventory as usize], line)
+        });
+        let mut of_product = vec![0..0; product_of.iter().max().map_or(0, |&last| last as usize + 1)];
+        for (at, holding) in list.iter().enumerate() {
+            let range = &mut of_product[product(holding) as usize];
+            *range = if range.end == 0 { at..at + 1 } else { range.start..at + 1 };
+        }
+        all.len = list.iter().map(|holding| all.decisions[holding.decision as usize].0.len()).sum::<usize>() + all.apart.len();
+        all.groups = product_of.iter().map(|&product| of_product[product as usize].clone()).collect();
+        all.holdings = list;
+        all
+    }
+
+    fn at(&self, holding: &Holding) -> (u32, u64) {
+        match holding.rows() {
+            Rows::One(kind, line) => (self.kinds[kind as usize].inventory, line.into()),
+            Rows::Several(at) | Rows::Apart(at) => self.tallies[at as usize].at,
+        }
+    }
+
+    /// Returns how many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Returns whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Returns them one after the other, worst first.
+    #[must_use]
+    pub fn iter(&self) -> Iter<'_> {
+        Iter { finds: self, group: 0, holdings: self.groups.first().cloned().unwrap_or_default(), apart: 0 }
+    }
+
+    /// Returns the name of an asset by its number.
+    #[must_use]
+    pub fn asset(&self, number: u32) -> &str {
+        self.assets.get(number)
+    }
+
+    fn found(&self, holding: &Holding, decided: u32) -> Found<'_> {
+        let situation = self.decisions[holding.decision as usize].1;
+        match holding.rows() {
+            Rows::One(kind, line) => {
+                let Kind { inventory, quantity, owner } = self.kinds[kind as usize];
+                Found {
+                    decided,
+                    asset: self.assets.get(holding.asset),
+                    asset_number: holding.asset,
+                    location: &self.places[situation as usize],
+                    owner: self.owners.get(owner),
+                    inventory,
+                    line: line.into(),
+                    rows: 1,
+                    quantity,
+                    first: &[],
+                    path: None,
+                }
+            }
+            Rows::Several(at) | Rows::Apart(at) => self.of_tally(decided, holding.asset, situation, &self.tallies[at as usize]),
+        }
+    }
+
+    fn of_tally<'a>(&'a self, decided: u32, asset: u32, situation: u32, tally: &'a Tally) -> Found<'a> {
+        Found {
+            decided,
+            asset: self.assets.get(asset),
+            asset_number: asset,
+            location: &self.places[situation as usize],
+            owner: self.owners.get(tally.owner),
+            inventory: tally.at.0,
+            line: tally.at.1,
+            rows: tally.rows,
+            quantity: tally.quantity,
+            first: &tally.first,
+            path: tally.path.as_deref(),
+        }
+    }
+}
+
+impl<'a> IntoIterator for &'a Finds {
+    type Item = Found<'a>;
+    type IntoIter = Iter<'a>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// Returns the rank of each inventory's name.
+fn ranks(inventories: &[Read]) -> Vec<u32> {
+    let mut names: BTreeMap<&str, u32> = inventories.iter().map(|read| (&*read.source, 0)).collect();
+    (0..).zip(names.values_mut()).for_each(|(rank, number)| *number = rank);
+    inventories.iter().map(|read| names[&*read.source]).collect()
+}
+
+/// Findings, worst first.
+#[derive(Debug)]
+pub struct Iter<'a> {
+    finds: &'a Finds,
+    group: usize,
+    /// What is left of the holdings that the group goes through.
+    holdings: std::ops::Range<usize>,
+    /// The next of those apart.
+    apart: usize,
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = Found<'a>;
+
+    fn next(&mut self) -> Option<Found<'a>> {
+        let finds = self.finds;
+        loop {
+            let group = number(self.group);
+            let apart = finds.apart.get(self.apart).filter(|(of, ..)| *of == group);
+            // A holding of the product need not have this answer.
+            let (holding, decided) = loop {
+                let Some(holding) = finds.holdings.get(self.holdings.start).filter(|_| !self.holdings.is_empty()) else {
+                    break (None, 0);
+                };
+                let found = &finds.decisions[holding.decision as usize].0;
+                match found.iter().find(|&&decided| finds.group_of[decided as usize] == group) {
+                    Some(&decided) => break (Some(holding), decided),
+                    None => self.holdings.start += 1,
+                }
+            };
+            let key = |asset: u32, (inventory, line): (u32, u64)| (asset, finds.sources[inventory as usize], line);
+            let is_apart_first = match (holding, apart) {
+                (Some(holding), Some((_, asset, act))) => key(*asset, act.tally.at) < key(holding.asset, finds.at(holding)),
+                (None, Some(_)) => true,
+                (_, None) => false,
+            };
+            if let Some((_, asset, act)) = apart.filter(|_| is_apart_first) {
+                self.apart += 1;
+                return Some(finds.of_tally(act.decided, *asset, act.situation, &act.tally));
+            }
+            if let Some(holding) = holding {
+                self.holdings.start += 1;
+                return Some(finds.found(holding, decided));
+            }
+            self.group += 1;
+            self.holdings = finds.groups.get(self.group)?.clone();
+        }
+    }
+}

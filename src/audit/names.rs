@@ -1,0 +1,143 @@
+//! Names, each kept once: all in one text, told apart by number.
+
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+
+use super::number;
+
+/// Names by number. The blank name is always number 0.
+#[derive(Clone, Default)]
+pub(super) struct Names {
+    text: String,
+    /// Where each ends, but for what lies beyond 32 bits.
+    ends: Vec<u32>,
+    /// The numbers at which another four gigabytes begin.
+    wraps: Vec<u32>,
+    index: HashTable<u32>,
+    hasher: FixedState,
+    last: u32,
+    /// Once they are sorted: the former numbers in the order of the names.
+    order: Vec<u32>,
+}
+
+impl std::fmt::Debug for Names {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} names", self.len())
+    }
+}
+
+impl Names {
+    /// Returns how many there are, the blank one left out.
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Returns the name of a number.
+    pub(super) fn get(&self, number: u32) -> &str {
+        match number {
+            0 => "",
+            number => {
+                let number = self.order.get(number as usize - 1).copied().unwrap_or(number);
+                &self.text[self.end(number - 1)..self.end(number)]
+            }
+        }
+    }
+
+    fn end(&self, number: u32) -> usize {
+        let Some(at) = number.checked_sub(1) else { return 0 };
+        let wraps = self.wraps.partition_point(|&first| first <= number);
+        ((wraps as u64) << 32 | u64::from(self.ends[at as usize])).try_into().unwrap_or(usize::MAX)
+    }
+
+    /// Returns the number of a name, a new one where it has none.
+    pub(super) fn number(&mut self, name: &str) -> u32 {
+        // Exports list a machine's rows together.
+        if name.is_empty() || self.get(self.last) == name {
+            return if name.is_empty() { 0 } else { self.last };
+        }
+        let hash = self.hasher.hash_one(name.as_bytes());
+        self.last = match self.index.find(hash, |&number| self.get(number) == name) {
+            Some(&number) => number,
+            None => {
+                let number = self.push(name);
+                let mut index = std::mem::take(&mut self.index);
+                index.insert_unique(hash, number, |&number| self.hasher.hash_one(self.get(number).as_bytes()));
+                self.index = index;
+                number
+            }
+        };
+        self.last
+    }
+
+    fn push(&mut self, name: &str) -> u32 {
+        let before = self.text.len() as u64;
+        self.text.push_str(name);
+        let end = self.text.len() as u64;
+        let number = number(self.ends.len() + 1);
+        for _ in before >> 32..end >> 32 {
+            self.wraps.push(number);
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "the rest stands in `wraps`")]
+        self.ends.push(end as u32);
+        number
+    }
+
+    /// Gives the names new numbers, in their order; none can be found or added from then on. Returns the new
+    /// number of each.
+    pub(super) fn sort(&mut self) -> Vec<u32> {
+        self.index = HashTable::new();
+        let count = number(self.len());
+        // Names of machines begin alike, so what follows on that decides nearly always.
+        let shared = (2..=count).fold(self.get(1.min(count)).len(), |shared, number| {
+            let (first, other) = (self.get(1).as_bytes(), self.get(number).as_bytes());
+            first.iter().zip(other).take(shared).take_while(|(a, b)| a == b).count()
+        });
+        let start = |number: u32| {
+            let mut start = [0; 8];
+            for (to, from) in start.iter_mut().zip(&self.get(number).as_bytes()[shared..]) {
+                *to = *from;
+            }
+            u64::from_be_bytes(start)
+        };
+        let mut order: Vec<(u64, u32)> = (1..=count).map(|number| (start(number), number)).collect();
+        order.sort_unstable_by(|(a, one), (b, other)| a.cmp(b).then_with(|| self.get(*one).cmp(self.get(*other))));
+        // The texts stay where they are: there is no room for another copy of them.
+        self.order = order.into_iter().map(|(_, number)| number).collect();
+        let mut numbers = vec![0; self.len() + 1];
+        (1..).zip(&self.order).for_each(|(new, &number)| numbers[number as usize] = new);
+        numbers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_one_number_and_comes_back() {
+        let mut names = Names::default();
+        let all = ["b", "", "a", "b", "ä", "a", "host-2", "host-10"];
+        let numbers: Vec<u32> = all.iter().map(|name| names.number(name)).collect();
+        assert_eq!(numbers, [1, 0, 2, 1, 3, 2, 4, 5]);
+        for (name, number) in all.iter().zip(numbers) {
+            assert_eq!(names.get(number), *name);
+        }
+    }
+
+    #[test]
+    fn sorted_names_have_numbers_in_the_order_of_the_names() {
+        for prefix in ["", "the same for all of them "] {
+            let mut names = Names::default();
+            let all: Vec<String> = (0..500).map(|at: u64| format!("{prefix}{}", at.wrapping_mul(0x9e37_79b9) % 7_001)).collect();
+            let before: Vec<u32> = all.iter().map(|name| names.number(name)).collect();
+            let new = names.sort();
+            for (name, before) in all.iter().zip(before) {
+                assert_eq!(names.get(new[before as usize]), name);
+            }
+            assert!((1..number(names.len())).all(|at| names.get(at) < names.get(at + 1)));
+        }
+        assert_eq!(Names::default().sort(), [0]);
+    }
+}
