@@ -501,7 +501,7 @@ mod tests {
     #[test]
     fn drawn_findings_give_what_a_list_of_them_gives() {
         let mut drawn = testing::run(table().as_bytes());
-        let number = std::cell::Cell::new(0);
+        let number = std::cell::Cell::new(0_usize);
         for marks in [false, true] {
             if marks {
                 drawn.findings.mark(|_| {
