@@ -14,7 +14,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
+
+from beside import has, names_in, polars, run
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -31,14 +32,7 @@ print(db.execute('''
               on contains(lower(publisher || ' ' || product), name) group by all)
     select found.name, count(*) from rows join found using (publisher, product) group by all''').fetchall()[:3])
 """
-POLARS = """
-import polars, sys
-names = [line.strip() for line in open(sys.argv[2], encoding="utf-8")]
-rows = polars.scan_csv(sys.argv[1], infer_schema=False).select("publisher", "product")
-text = polars.col("publisher") + " " + polars.col("product")
-found = rows.unique().with_columns(name=text.str.extract_many(names, ascii_case_insensitive=True).list.min()).drop_nulls("name")
-print(rows.join(found, on=["publisher", "product"]).group_by("name").len().collect(engine="streaming").head(3))
-"""
+POLARS = polars("scan_csv(sys.argv[1], infer_schema=False)")
 PANDAS = """
 import pandas, sys
 names = [line.strip().lower() for line in open(sys.argv[2], encoding="utf-8")]
@@ -48,21 +42,6 @@ text = (pairs.publisher + " " + pairs["product"]).str.lower()
 pairs["name"] = [min((name for name in names if name in one), default=None) for one in text]
 print(rows.merge(pairs.dropna(subset=["name"]), on=["publisher", "product"]).groupby("name").size().head(3))
 """
-
-
-def has(module):
-    return subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True).returncode == 0
-
-
-def run(command):
-    """Returns seconds and peak memory in MB of one run."""
-    start = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    seconds = time.perf_counter() - start
-    if os.waitstatus_to_exitcode(status) not in (0, 1):
-        sys.exit(f"{command[0]} ended with {os.waitstatus_to_exitcode(status)}")
-    return seconds, usage.ru_maxrss / 1024
 
 
 def main():
@@ -76,13 +55,10 @@ def main():
     parser.add_argument("--bare", default="benches/bare/target/release/bare")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        table, names = args.file or f"{folder}/inventory.csv", f"{folder}/names.txt"
+        table, names = args.file or f"{folder}/inventory.csv", names_in(folder)
         if not args.file:
             make = [sys.executable, HERE / "inventory.py", str(args.rows), table, "--kind", args.kind, "--seed", str(args.seed)]
             subprocess.run(make, check=True)
-        with open(names, "w", encoding="utf-8") as file:
-            file.writelines(f"Vendor{number} Systems\n" for number in range(199))
-            file.write("Kaspersky\n")
         check = [args.program, "check", table, "--no-config", "-j", "US", "--as-of", "2024-10-01", "-f", "never"]
         jobs = {
             "interdict check, all cores": check,

@@ -8,30 +8,19 @@ with xlsxwriter, pyarrow and polars; leaves out what is missing and says so. Pri
 anything.
 """
 import argparse
-import importlib.util
 import itertools
 import json
-import os
 import pathlib
 import random
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
+
+from beside import has, names_in, polars, run
 
 HERE = pathlib.Path(__file__).resolve().parent
 SYLLABLES = "ka lo mi ter no va ri sen do pa lu gre tor vin qua zen mar bel cor dex fin sol tra nex ori pul".split()
-
-POLARS = """
-import polars, sys
-names = ["kaspersky", "huawei", "hikvision", "yandex", "tencent"]
-rows = polars.scan_parquet(sys.argv[1]).select("publisher", "product")
-text = polars.col("publisher") + " " + polars.col("product")
-found = rows.unique().with_columns(name=text.str.extract_many(names, ascii_case_insensitive=True).list.min()).drop_nulls("name")
-print(rows.join(found, on=["publisher", "product"]).group_by("name").len().collect(engine="streaming").head(3))
-"""
-
 
 def components(chance, distinct):
     word = lambda: "".join(chance.choices(SYLLABLES, k=chance.randint(2, 4)))
@@ -88,21 +77,11 @@ def parquet(path, scale, chance):
 
 
 KINDS = [  # name, file, how it is made, what it takes, the other command
-    ("CycloneDX", "x.cdx.json", cyclonedx, [], lambda bare, path: [bare, "json", path]),
-    ("SPDX", "x.spdx.json", spdx, [], lambda bare, path: [bare, "json", path]),
-    ("workbook", "x.xlsx", workbook, ["xlsxwriter"], lambda bare, path: [bare, "xlsx", path]),
-    ("Parquet", "x.parquet", parquet, ["pyarrow", "polars"], lambda bare, path: [sys.executable, "-c", POLARS, path]),
+    ("CycloneDX", "x.cdx.json", cyclonedx, [], lambda bare, path, _: [bare, "json", path]),
+    ("SPDX", "x.spdx.json", spdx, [], lambda bare, path, _: [bare, "json", path]),
+    ("workbook", "x.xlsx", workbook, ["xlsxwriter"], lambda bare, path, _: [bare, "xlsx", path]),
+    ("Parquet", "x.parquet", parquet, ["pyarrow", "polars"], lambda _, path, names: [sys.executable, "-c", polars("scan_parquet(sys.argv[1])"), path, names]),
 ]
-
-
-def run(command):
-    """Returns seconds by the clock and peak memory in MB of one run."""
-    start = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    if os.waitstatus_to_exitcode(status) not in (0, 1):
-        sys.exit(f"failed: {command}")
-    return time.perf_counter() - start, usage.ru_maxrss / 1024
 
 
 def main():
@@ -115,11 +94,12 @@ def main():
     parser.add_argument("--kept", help="a folder for the files, which are used again")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
+        names = names_in(folder)
         folder = pathlib.Path(args.kept or folder)
         folder.mkdir(parents=True, exist_ok=True)
         print("| what | MB | interdict, s | MB | the other, s | MB | ratio |\n|---|---:|---:|---:|---:|---:|---:|")
         for name, file, make, needs, other in KINDS:
-            missing = [module for module in needs if importlib.util.find_spec(module) is None]
+            missing = [module for module in needs if not has(module)]
             if missing:
                 print(f"{name}: left out, {', '.join(missing)} is missing", file=sys.stderr)
                 continue
@@ -127,7 +107,7 @@ def main():
             if not path.exists():
                 make(str(path), args.scale, random.Random(args.seed))
             ours = [args.program, "check", str(path), "--no-config", "-q", "-j", "US", "--as-of", "2024-10-01", "-f", "never"]
-            pairs = [(run(ours), run(other(str(args.bare), str(path)))) for _ in range(args.rounds)]
+            pairs = [(run(ours), run(other(str(args.bare), str(path), names))) for _ in range(args.rounds)]
             medians = [[statistics.median(one[which] for one in side) for which in (0, 1)] for side in zip(*pairs)]
             (mine, mine_mb), (their, their_mb) = medians
             size = path.stat().st_size / 1e6

@@ -65,14 +65,7 @@ fn matching(bencher: Bencher<'_, '_>, kind: &str) {
 }
 
 fn asker() -> Asker {
-    Asker {
-        jurisdictions: vec!["US".into()],
-        audiences: Vec::new(),
-        all_audiences: false,
-        as_of: Moment::parse("2024-10-01").expect("a day"),
-        known_on: None,
-        conditions: Default::default(),
-    }
+    Asker { jurisdictions: vec!["US".into()], ..Asker::new(Moment::parse("2024-10-01").expect("a day")) }
 }
 
 /// One distinct item, judged under every act that could reach it.

@@ -27,6 +27,9 @@ use crate::timeline;
 use crate::waiver::{self, Applied, Waivers};
 use drawn::Drawn;
 
+/// Dates at most so many days ahead are deadlines where nobody says otherwise.
+pub const HORIZON_DAYS: u32 = 90;
+
 /// Everything that one run depends on, besides the pack and the inventories.
 #[derive(Clone, Debug)]
 pub struct Job {
@@ -73,6 +76,26 @@ pub struct Reading {
     pub location: String,
     /// Audience of rows that name none.
     pub audience: String,
+}
+
+impl Job {
+    /// Asks with nothing else given: what is in force fails the run, and nothing is waived.
+    #[must_use]
+    pub fn new(asker: Asker) -> Self {
+        Self {
+            asker,
+            default_place: None,
+            horizon_days: HORIZON_DAYS,
+            ignored: Vec::new(),
+            reading: inventory::Options::default(),
+            assets: None,
+            waivers: Waivers::default(),
+            baseline: None,
+            gate: GateTerms::default(),
+            configuration: None,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }
+    }
 }
 
 /// Fills in what rows do not say.

@@ -72,27 +72,9 @@ fn lines_that_say_something(bytes: &[u8]) -> u64 {
 /// The run counts what the reader handed on, and each row once.
 fn whole_run(bytes: &[u8], reading: Options, count: &Count, failed: bool) {
     let as_of = Moment::parse("2024-10-01").expect("a day");
-    let asker = Asker {
-        jurisdictions: vec!["US".to_owned()],
-        audiences: Vec::new(),
-        all_audiences: false,
-        as_of,
-        known_on: None,
-        conditions: Default::default(),
-    };
-    let job = Job {
-        asker,
-        default_place: None,
-        horizon_days: 90,
-        ignored: Vec::new(),
-        reading,
-        assets: None,
-        waivers: Default::default(),
-        baseline: None,
-        gate: GateTerms { fail_on: FailOn::AtLeast(Status::NoSale), ..GateTerms::default() },
-        configuration: None,
-        version: "0".to_owned(),
-    };
+    let asker = Asker { jurisdictions: vec!["US".to_owned()], ..Asker::new(as_of) };
+    let gate = GateTerms { fail_on: FailOn::AtLeast(Status::NoSale), ..GateTerms::default() };
+    let job = Job { reading, gate, version: "0".to_owned(), ..Job::new(asker) };
     let input = Input::new("x", Ok(Box::new(std::io::Cursor::new(bytes.to_vec()))));
     static PACK: LazyLock<Pack> = LazyLock::new(interdict::builtin::pack);
     let outcome = pipeline::check(&job, &PACK, [input]);

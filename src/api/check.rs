@@ -1,18 +1,10 @@
 //! Who asks, and for when; and the check itself.
 
-use std::collections::BTreeMap;
-
 use super::{Error, Inventory, Report, Rules};
 use crate::diag::nearest;
 use crate::evaluate::Asker;
-use crate::gate::GateTerms;
-use crate::inventory::Options;
 use crate::model::Moment;
 use crate::pipeline::{self, Job};
-use crate::waiver::Waivers;
-
-/// The program looks so many days ahead where nobody says otherwise.
-const HORIZON_DAYS: u32 = 90;
 
 /// A check: who asks, from where, and for when. Begun by [`Rules::check`], it may be run any number of
 /// times.
@@ -27,28 +19,7 @@ pub struct Check<'r> {
 
 impl<'r> Check<'r> {
     pub(super) fn new(rules: &'r Rules, as_of: &str) -> Result<Self, Error> {
-        let asker = Asker {
-            jurisdictions: Vec::new(),
-            audiences: Vec::new(),
-            all_audiences: false,
-            as_of: moment(as_of)?,
-            known_on: None,
-            conditions: BTreeMap::new(),
-        };
-        let job = Job {
-            asker,
-            default_place: None,
-            horizon_days: HORIZON_DAYS,
-            ignored: Vec::new(),
-            reading: Options::default(),
-            assets: None,
-            waivers: Waivers::default(),
-            baseline: None,
-            gate: GateTerms::default(),
-            configuration: None,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        };
-        Ok(Self { rules, job })
+        Ok(Self { rules, job: Job::new(Asker::new(moment(as_of)?)) })
     }
 
     /// Adds a jurisdiction that the organisation is of, by code (`US`, `US-TX`, `EU`) or name.

@@ -138,6 +138,19 @@ impl Strength {
 }
 
 impl Asker {
+    /// Asks for that point in time, of nowhere and as nobody in particular, by all that is known.
+    #[must_use]
+    pub fn new(as_of: Moment) -> Self {
+        Self {
+            jurisdictions: Vec::new(),
+            audiences: Vec::new(),
+            all_audiences: false,
+            as_of,
+            known_on: None,
+            conditions: BTreeMap::new(),
+        }
+    }
+
     /// Returns the day asked about where no act says in which zone: in that of the first jurisdiction,
     /// else in UTC.
     #[must_use]

@@ -51,14 +51,7 @@ fn passes(files: &[(String, String)]) {
 }
 
 fn asker(as_of: &str) -> Asker {
-    Asker {
-        jurisdictions: vec!["US".to_owned()],
-        audiences: Vec::new(),
-        all_audiences: false,
-        as_of: Moment::parse(as_of).expect("moment"),
-        known_on: None,
-        conditions: std::collections::BTreeMap::new(),
-    }
+    Asker { jurisdictions: vec!["US".to_owned()], ..Asker::new(Moment::parse(as_of).expect("moment")) }
 }
 
 fn verdict(pack: &Pack, rule: &str, as_of: &str, vendor: &str, product: &str) -> Option<Judgement> {

@@ -10,11 +10,10 @@ use super::{Terms, columns};
 use crate::decision::Decisions;
 use crate::diag::Code;
 use crate::gate::{FailOn, GateTerms};
-use crate::inventory::{Field, Options};
+use crate::inventory::Field;
 use crate::model::{Moment, Row, Status};
 use crate::pack::compile::Pack;
 use crate::pipeline::{Input, Job, Outcome, check};
-use crate::waiver::Waivers;
 
 const DAY: &str = "2024-10-01";
 const FIELDS: [Field; 3] = [Field::Vendor, Field::Product, Field::Location];
@@ -32,19 +31,8 @@ const FLEET: &[(&str, &str, &str, &str, u64)] = &[
 fn job() -> Job {
     let mut asker = asker(&["US"], &["companies"]);
     asker.as_of = Moment::Day(day(DAY));
-    Job {
-        asker,
-        default_place: None,
-        horizon_days: 90,
-        ignored: Vec::new(),
-        reading: Options::default(),
-        assets: None,
-        waivers: Waivers::default(),
-        baseline: None,
-        gate: GateTerms { fail_on: FailOn::AtLeast(Status::Banned), ..GateTerms::default() },
-        configuration: None,
-        version: "0.0.0".to_owned(),
-    }
+    let gate = GateTerms { fail_on: FailOn::AtLeast(Status::Banned), ..GateTerms::default() };
+    Job { gate, version: "0.0.0".to_owned(), ..Job::new(asker) }
 }
 
 /// Returns the export of the fleet as an engine would give it.

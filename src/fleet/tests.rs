@@ -1,6 +1,6 @@
 //! Verdicts held against the answers of a check, day by day; and what hostile tables do.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 
 use chrono::{Days as More, NaiveDate};
@@ -31,9 +31,7 @@ pub(super) fn asker(places: &[&str], audiences: &[&str]) -> Asker {
         jurisdictions: places.iter().map(|&code| code.to_owned()).collect(),
         audiences: audiences.iter().filter(|name| **name != "all").map(|&name| name.to_owned()).collect(),
         all_audiences: audiences.contains(&"all"),
-        as_of: Moment::Day(day("1970-01-01")),
-        known_on: None,
-        conditions: BTreeMap::new(),
+        ..Asker::new(Moment::Day(day("1970-01-01")))
     }
 }
 

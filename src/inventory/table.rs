@@ -299,7 +299,7 @@ impl<'t> Rows<'t> {
         let field = |column: usize| spans.get(column).map_or(&[][..], |span| &bytes[range(span)]);
         let asset = match field(self.asset) {
             [] => self.default_asset.as_bytes(),
-            asset @ ([0x21..=0x7e] | [0x21..=0x7e, .., 0x21..=0x7e]) => asset,
+            asset if is_trimmed(asset) => asset,
             _ => return false,
         };
         let text = |column| std::str::from_utf8(field(column)).unwrap_or_default().trim();
@@ -470,10 +470,13 @@ fn is_blank(text: &str, spans: &[Span]) -> bool {
 #[inline]
 pub(super) fn cell<'t>(text: &'t str, spans: &[Span], column: usize) -> &'t str {
     let Some(field) = spans.get(column).and_then(|span| text.get(range(span))) else { return "" };
-    match field.as_bytes() {
-        [] | [0x21..=0x7e] | [0x21..=0x7e, .., 0x21..=0x7e] => field,
-        _ => field.trim(),
-    }
+    if field.is_empty() || is_trimmed(field.as_bytes()) { field } else { field.trim() }
+}
+
+/// Returns whether a text begins and ends with what is certainly no white space.
+#[inline]
+pub(super) fn is_trimmed(text: &[u8]) -> bool {
+    matches!(text, [0x21..=0x7e] | [0x21..=0x7e, .., 0x21..=0x7e])
 }
 
 fn quantity(text: &str, line: u64, doubt: &mut Doubt) -> u64 {

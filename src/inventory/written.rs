@@ -14,7 +14,7 @@ use super::records::Span;
 use super::table::range;
 
 /// So many products and places are known. Where there are more, few are met twice.
-const MOST: usize = 1 << 16;
+pub(super) const MOST: usize = 1 << 16;
 /// Their texts take up so much.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 

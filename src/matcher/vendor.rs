@@ -72,11 +72,7 @@ pub(super) fn find(pack: &Pack, vendor: &str, name: &Folded, product: &Folded, c
     // Equal in full; without a legal form, of which a part may belong to the name (`CA Technologies,
     // Inc.`); without places.
     let shorter = (formless.1..name.len()).rev().map(|end| (0, end));
-    let mut last = None;
-    for range in [all].into_iter().chain(shorter).chain([formless, placeless]) {
-        if last.replace(range) == Some(range) {
-            continue;
-        }
+    for range in without_repeats([all].into_iter().chain(shorter).chain([formless, placeless])) {
         let phrase = name.phrase(range.0, range.1);
         // An ordinary word that is an alias with its legal form only is none without any, nor is one
         // without its place.
@@ -95,11 +91,7 @@ pub(super) fn find(pack: &Pack, vendor: &str, name: &Folded, product: &Folded, c
         }
     }
     // The same letters, spaced otherwise.
-    let mut last = None;
-    for range in [all, formless, placeless] {
-        if last.replace(range) == Some(range) {
-            continue;
-        }
+    for range in without_repeats([all, formless, placeless].into_iter()) {
         let letters = name.compact(range.0, range.1);
         if letters.chars().count() >= JOINED_FROM && !pack.common.has(name.phrase(range.0, range.1)) {
             let targets = pack.joined.get(&letters).filter(|target| target.product.is_none());
@@ -116,6 +108,12 @@ pub(super) fn find(pack: &Pack, vendor: &str, name: &Folded, product: &Folded, c
     // CPE names are keys, not sentences: a longer one is another.
     let is_done = !hits.is_empty() || column == Column::Cpe;
     (VendorSays::Somebody, if is_done { hits } else { longer_names(pack, name, formless, &hit) })
+}
+
+/// Leaves out ranges that are the one before.
+fn without_repeats(ranges: impl Iterator<Item = (usize, usize)>) -> impl Iterator<Item = (usize, usize)> {
+    let mut last = None;
+    ranges.filter(move |&range| last.replace(range) != Some(range))
 }
 
 /// Returns whether a product is called so, and nothing but a version follows.
@@ -185,15 +183,12 @@ fn is_guid(vendor: &str) -> bool {
 
 /// Returns whom a copyright notice names; any other text as it is.
 fn owner_of(text: &str) -> &str {
-    let marks = ["\u{a9}", "(c)", "copyright"];
-    let begins = |at: usize, mark: &str| {
-        text.as_bytes()[at..].get(..mark.len()).is_some_and(|part| part.eq_ignore_ascii_case(mark.as_bytes()))
-    };
-    if !(0..text.len()).any(|at| marks.iter().any(|mark| begins(at, mark))) {
-        return text;
-    }
+    let bytes = text.as_bytes();
+    let stands_at =
+        |mark: &str, at: usize| bytes[at..].get(..mark.len()).is_some_and(|part| part.eq_ignore_ascii_case(mark.as_bytes()));
+    let after = |mark: &str| (0..bytes.len()).rev().find(|&at| stands_at(mark, at)).map(|at| at + mark.len());
+    let Some(start) = ["\u{a9}", "(c)", "copyright"].into_iter().filter_map(after).max() else { return text };
     let lower = text.to_ascii_lowercase();
-    let Some(start) = marks.iter().filter_map(|mark| Some(lower.rfind(mark)? + mark.len())).max() else { return text };
     let end =
         ["all rights reserved", "все права защищены", "Все права защищены"].iter().filter_map(|words| lower.find(words)).min();
     let end = end.filter(|&end| end > start).unwrap_or(text.len());

@@ -1,7 +1,5 @@
 //! Waivers over one item, day by day.
 
-use std::collections::BTreeMap;
-
 use super::*;
 use crate::audit::{Audit, Terms};
 use crate::diag::{Code, Diagnostics, Sources};
@@ -13,14 +11,7 @@ use crate::model::{Moment, Row};
 /// and what is said about it.
 fn apply(as_of: &str, product: &str, keys: &str) -> (bool, Vec<Code>) {
     let pack = crate::builtin::pack();
-    let asker = Asker {
-        jurisdictions: vec!["US".to_owned()],
-        audiences: Vec::new(),
-        all_audiences: false,
-        as_of: Moment::parse(as_of).expect("moment"),
-        known_on: None,
-        conditions: BTreeMap::new(),
-    };
+    let asker = Asker { jurisdictions: vec!["US".to_owned()], ..Asker::new(Moment::parse(as_of).expect("moment")) };
     let mut audit = Audit::new(Terms { pack: &pack, asker: &asker, default_place: None, ignored: &[], decisions: Decisions::NONE });
     audit.begin("fleet.csv");
     audit.row(&Row { vendor: "AO Kaspersky Lab", product, location: "US", quantity: 1, line: 2, ..Row::default() });

@@ -1,6 +1,6 @@
 //! Nights in a row over the library: every change is told once, on its day, with its cause.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 
 use chrono::NaiveDate;
@@ -16,7 +16,7 @@ use interdict::pack::digests::digests;
 use interdict::pack::load;
 use interdict::pipeline::{self, Input, Job};
 use interdict::report::json;
-use interdict::waiver::{self, Waivers};
+use interdict::waiver::{self};
 
 use super::common::cases;
 
@@ -37,27 +37,9 @@ impl Nights {
     fn new(pack: Pack) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::open(&folder.path().join("history.db"), Mode::Create).expect("opens");
-        let asker = Asker {
-            jurisdictions: vec!["US".to_owned()],
-            audiences: Vec::new(),
-            all_audiences: false,
-            as_of: Moment::Day(day("2000-01-01")),
-            known_on: None,
-            conditions: BTreeMap::new(),
-        };
-        let job = Job {
-            asker,
-            default_place: None,
-            horizon_days: 90,
-            ignored: Vec::new(),
-            reading: interdict::inventory::Options::default(),
-            assets: None,
-            waivers: Waivers::default(),
-            baseline: None,
-            gate: GateTerms { fail_on: FailOn::Never, allow_unread: true, ..GateTerms::default() },
-            configuration: None,
-            version: "0.0.0".to_owned(),
-        };
+        let asker = Asker { jurisdictions: vec!["US".to_owned()], ..Asker::new(Moment::Day(day("2000-01-01"))) };
+        let gate = GateTerms { fail_on: FailOn::Never, allow_unread: true, ..GateTerms::default() };
+        let job = Job { gate, version: "0.0.0".to_owned(), ..Job::new(asker) };
         Self { store, digests: digests(&pack.catalogue), pack, job, folder }
     }
 

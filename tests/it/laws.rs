@@ -163,14 +163,7 @@ fn at(rule: &Rule, on: u64) -> chrono::DateTime<chrono::Utc> {
 fn status(pack: &Pack, as_of: u64) -> (Option<Status>, Option<(Status, NaiveDate)>) {
     let row = OwnedRow { vendor: "Northstar Software".into(), product: "Guard".into(), ..OwnedRow::default() };
     let subject = Subject::new(pack, row);
-    let asker = Asker {
-        jurisdictions: vec!["US".into()],
-        audiences: Vec::new(),
-        all_audiences: false,
-        as_of: Moment::Day(day(as_of)),
-        known_on: None,
-        conditions: Default::default(),
-    };
+    let asker = Asker { jurisdictions: vec!["US".into()], ..Asker::new(Moment::Day(day(as_of))) };
     let situation = Situation { place: Some("US".into()), ..Situation::default() };
     let found = judge_all(pack, &asker, &subject, &situation);
     found.first().map_or((None, None), |(number, judgement)| {
@@ -323,10 +316,7 @@ proptest! {
         let alone = status(&pack_with(&[first.text()]), on);
         let pack = pack_with(&[first.text(), second.text_as(1)]);
         let row = OwnedRow { vendor: "Northstar".into(), product: "Guard".into(), ..OwnedRow::default() };
-        let asker = Asker {
-            jurisdictions: vec!["US".into()], audiences: Vec::new(), all_audiences: false,
-            as_of: Moment::Day(day(on)), known_on: None, conditions: Default::default(),
-        };
+        let asker = Asker { jurisdictions: vec!["US".into()], ..Asker::new(Moment::Day(day(on))) };
         let situation = Situation { place: Some("US".into()), ..Situation::default() };
         let both = judge_all(&pack, &asker, &Subject::new(&pack, row), &situation);
         let number = u32::try_from(pack.catalogue.rules.iter().position(|rule| rule.id.contains("act0")).expect("there")).expect("few");

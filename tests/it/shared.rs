@@ -18,7 +18,6 @@ use interdict::model::{Moment, OwnedRow};
 use interdict::pack::compile::Pack;
 use interdict::pack::name::Folded;
 use interdict::pipeline::{self, Input, Job, Outcome};
-use interdict::waiver::Waivers;
 use serde_json::Value;
 
 use super::common::Sandbox;
@@ -46,26 +45,9 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn check(pack: &Pack, path: &Path) -> Outcome {
-    let job = Job {
-        asker: Asker {
-            jurisdictions: vec!["US".into()],
-            audiences: Vec::new(),
-            all_audiences: false,
-            as_of: Moment::parse("2024-10-01").expect("a day"),
-            known_on: None,
-            conditions: Default::default(),
-        },
-        default_place: None,
-        horizon_days: 90,
-        ignored: Vec::new(),
-        reading: inventory::Options::default(),
-        assets: None,
-        waivers: Waivers::default(),
-        baseline: None,
-        gate: GateTerms { fail_on: FailOn::parse("no-sale").expect("a status"), ..GateTerms::default() },
-        configuration: None,
-        version: "0".into(),
-    };
+    let asker = Asker { jurisdictions: vec!["US".into()], ..Asker::new(Moment::parse("2024-10-01").expect("a day")) };
+    let gate = GateTerms { fail_on: FailOn::parse("no-sale").expect("a status"), ..GateTerms::default() };
+    let job = Job { gate, version: "0".into(), ..Job::new(asker) };
     let bytes = fs::File::open(path).map(|file| Box::new(file) as Box<dyn std::io::Read>);
     pipeline::check(&job, pack, [Input::new(path.to_string_lossy(), bytes)])
 }

@@ -127,7 +127,7 @@ fn allow_unread(args: &JudgeArgs, session: &Session) -> bool {
 
 fn horizon(args: &CheckArgs, session: &Session) -> Result<u32, Failure> {
     let words = said(args.horizon.as_ref(), session.config.check.horizon.as_ref());
-    words.map_or(Ok(90), |words| days("--horizon", words))
+    words.map_or(Ok(pipeline::HORIZON_DAYS), |words| days("--horizon", words))
 }
 
 fn gate(args: &CheckArgs, session: &mut Session, as_of: Moment) -> Result<GateTerms, Failure> {

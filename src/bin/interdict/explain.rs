@@ -562,14 +562,8 @@ mod tests {
     use super::*;
 
     fn asker(as_of: &str) -> Asker {
-        Asker {
-            jurisdictions: vec!["US".to_owned()],
-            audiences: Vec::new(),
-            all_audiences: true,
-            as_of: interdict::model::Moment::parse(as_of).expect("is a date"),
-            known_on: None,
-            conditions: BTreeMap::new(),
-        }
+        let as_of = interdict::model::Moment::parse(as_of).expect("is a date");
+        Asker { jurisdictions: vec!["US".to_owned()], all_audiences: true, ..Asker::new(as_of) }
     }
 
     fn told(pack: &Pack, vendor: &str, product: &str, as_of: &str) -> Vec<(String, Vec<String>)> {

@@ -14,7 +14,7 @@ use interdict::fleet::export::Export;
 use interdict::fleet::raw::{RawError, RawTable};
 use interdict::gate::{FailOn, GateTerms};
 use interdict::model::{Moment, Status};
-use interdict::pipeline::Job;
+use interdict::pipeline::{self, Job};
 use interdict::report::{Report, json, plural};
 
 use super::args::fleet::TermsArgs;
@@ -101,7 +101,7 @@ fn of_fleet(args: &ReportArgs, export: &Export, name: &str, outputs: &Outputs, t
     };
     let job = Job {
         default_place: own.default_place.clone(),
-        horizon_days: horizon.as_deref().map_or(Ok(90), |text| days("--horizon", text))?,
+        horizon_days: horizon.as_deref().map_or(Ok(pipeline::HORIZON_DAYS), |text| days("--horizon", text))?,
         ignored: own.ignored.clone(),
         reading: interdict::inventory::Options::default(),
         assets: None,

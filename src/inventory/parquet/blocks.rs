@@ -3,6 +3,7 @@
 //! A block is read on its own, so that threads can share them out: where one is damaged, its rows up
 //! to there and all other blocks stand, whoever reads them.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -17,7 +18,7 @@ use ::parquet::file::reader::{ChunkReader, FileReader, Length, SerializedFileRea
 use ::parquet::record::Field;
 use ::parquet::schema::types::ColumnDescPtr;
 use chrono::DateTime;
-use hashbrown::HashTable;
+use foldhash::fast::RandomState;
 
 use super::breaks_off;
 use crate::inventory::Error;
@@ -284,13 +285,15 @@ struct Column {
 /// piece of it. Texts that are equal may have several numbers, but none means two.
 #[derive(Default)]
 struct Dictionary {
-    numbers: HashTable<(usize, usize, u32)>,
+    /// By place and length.
+    numbers: HashMap<(usize, usize), u32, RandomState>,
     /// What has a number, so that nothing else comes to lie there.
     kept: Vec<ByteArray>,
     /// Bytes of these. Without a dictionary, each page of the file that they are on is kept with them.
     bytes: usize,
     is_full: bool,
-    last: (usize, usize, u32),
+    /// The text that came last.
+    last: Option<((usize, usize), u32)>,
 }
 
 /// Numbers are given to so many texts of a column and group; where there are more, it has no dictionary.
@@ -303,26 +306,28 @@ const ABSENT: u32 = u32::MAX;
 impl Dictionary {
     #[inline]
     fn number(&mut self, text: &ByteArray) -> Option<u32> {
-        let (at, length) = (text.data().as_ptr().addr(), text.len());
-        if (at, length) == (self.last.0, self.last.1) && !self.kept.is_empty() {
-            return Some(self.last.2);
+        let place = (text.data().as_ptr().addr(), text.len());
+        if let Some((last, number)) = self.last
+            && last == place
+        {
+            return Some(number);
         }
-        let hash = |at: usize| (at as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (at as u64 >> 7);
-        let found = self.numbers.find(hash(at), |&(other, long, _)| (other, long) == (at, length)).copied();
-        if found.is_none() {
-            if self.kept.len() == MOST_NUMBERED || self.bytes + length > MOST_NUMBERED_BYTES {
+        let number = match self.numbers.get(&place) {
+            Some(&number) => number,
+            None if self.kept.len() == MOST_NUMBERED || self.bytes + text.len() > MOST_NUMBERED_BYTES => {
                 *self = Self { is_full: true, ..Self::default() };
                 return None;
             }
-            let number = u32::try_from(self.kept.len()).ok()?;
-            self.numbers.insert_unique(hash(at), (at, length, number), |&(at, ..)| hash(at));
-            self.kept.push(text.clone());
-            self.bytes += length;
-            self.last = (at, length, number);
-            return Some(number);
-        }
-        self.last = found?;
-        Some(self.last.2)
+            None => {
+                let number = u32::try_from(self.kept.len()).ok()?;
+                self.numbers.insert(place, number);
+                self.kept.push(text.clone());
+                self.bytes += text.len();
+                number
+            }
+        };
+        self.last = Some((place, number));
+        Some(number)
     }
 }
 

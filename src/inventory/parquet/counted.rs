@@ -1,14 +1,15 @@
 //! Rows that need only be counted, told by the numbers of their texts: a file keeps each text that comes
 //! often once, and a number stands for it in every row.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 
 use super::blocks::{Coded, Take};
 use crate::inventory::cells::Record;
 use crate::inventory::records::MOST_BYTES;
-use crate::inventory::table::{Counted, Rows};
+use crate::inventory::table::{Counted, Rows, is_trimmed};
+use crate::inventory::written::MOST;
 use crate::inventory::{Quiet, Sink, Unread};
 
 /// Longer names of assets are looked at with their row.
@@ -20,18 +21,16 @@ pub(super) struct Counter<'r, 't, 's> {
     sink: &'s mut dyn Sink,
     /// The columns that say what an item is and where; none where a row says more than these.
     columns: Option<Counted>,
-    products: HashMap<Key, (), RandomState>,
+    products: HashSet<Key, RandomState>,
     places: HashMap<Key, Quiet, RandomState>,
 }
 
 /// The numbers of some texts.
 type Key = [u32; 4];
-/// So many products and places are known. Where there are more, few are met twice.
-const MOST: usize = 1 << 16;
 
 impl<'r, 't, 's> Counter<'r, 't, 's> {
     pub(super) fn new(rows: &'r mut Rows<'t>, sink: &'s mut dyn Sink) -> Self {
-        Self { columns: rows.counted(), rows, sink, products: HashMap::default(), places: HashMap::default() }
+        Self { columns: rows.counted(), rows, sink, products: HashSet::default(), places: HashMap::default() }
     }
 }
 
@@ -57,12 +56,12 @@ impl Take for Counter<'_, '_, '_> {
 
     fn count(&mut self, row: &Coded<'_>) -> bool {
         let quiet = self.columns.as_ref().and_then(|columns| {
-            self.products.get(&key(row, &columns.product)?)?;
+            if !self.products.contains(&key(row, &columns.product)?) {
+                return None;
+            }
             let quiet = self.places.get(&key(row, &columns.place)?)?;
             let asset = row.bytes(columns.asset);
-            let is_plain =
-                matches!(asset, [0x21..=0x7e] | [0x21..=0x7e, .., 0x21..=0x7e]) && asset.len() < LONG && asset.is_ascii();
-            is_plain.then_some((*quiet, asset))
+            (is_trimmed(asset) && asset.len() < LONG && asset.is_ascii()).then_some((*quiet, asset))
         });
         if let Some((quiet, asset)) = quiet {
             self.sink.count(quiet, asset, 1);
@@ -83,7 +82,7 @@ impl Take for Counter<'_, '_, '_> {
         };
         self.rows.hand_on(&record.text, &record.spans, record.line, self.sink);
         if let Some(quiet) = self.sink.quiet().filter(|_| self.products.len() < MOST && self.places.len() < MOST) {
-            self.products.insert(product, ());
+            self.products.insert(product);
             self.places.insert(place, quiet);
         }
         true
