@@ -110,6 +110,12 @@ impl Decisions {
         &self.list
     }
 
+    /// Returns whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// Returns a digest of what is decided, whatever the order and the reasons; empty where nothing is.
     #[must_use]
     pub fn digest(&self) -> String {

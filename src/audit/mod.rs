@@ -45,6 +45,8 @@ type Map<K, V> = std::collections::HashMap<K, V, FixedState>;
 
 /// So many unread entries of an inventory are kept in full; all are counted.
 pub const UNREAD_KEPT: usize = 1000;
+/// So many unreachable products are remembered. When they are more, all are forgotten: what comes often comes soon again.
+const UNREACHABLE_KEPT: usize = 1 << 17;
 /// So many rows of a finding are named.
 const ROWS_KEPT: usize = 5;
 
@@ -128,7 +130,7 @@ pub struct Audited {
     pub sighted: BTreeMap<String, Vec<Sighting>>,
 }
 
-/// What is known of a product after the first row that has it.
+/// What is known of the product of a row.
 #[derive(Clone, Copy)]
 enum Product {
     /// No rule could ever reach it.
@@ -137,6 +139,15 @@ enum Product {
     Nameless,
     /// Index into `subjects`, and of its normalised name.
     Reachable(u32, u32),
+}
+
+/// Why a product is never looked at again.
+#[derive(Clone, Copy)]
+enum Unreachable {
+    /// No rule could ever reach it.
+    Quiet,
+    /// It names nothing.
+    Nameless,
 }
 
 /// The answers for one product in one situation.
@@ -178,7 +189,10 @@ pub struct Audit<'a> {
     terms: Terms<'a>,
     hasher: FixedState,
     key: Vec<u8>,
-    products: Map<Box<[u8]>, Product>,
+    /// Products that no rule could ever reach; in any version, unless [versions tell](Sink::tells_versions).
+    unreachable: Map<Box<[u8]>, Unreachable>,
+    /// Numbers of the others, and of their normalised names.
+    reachable: Map<Box<[u8]>, (u32, u32)>,
     identities: Map<Identity, u32>,
     /// Rows of products that no rule could ever reach.
     quiet: u64,
@@ -263,7 +277,8 @@ impl<'a> Audit<'a> {
             terms,
             hasher: FixedState::default(),
             key: Vec::new(),
-            products: Map::default(),
+            unreachable: Map::default(),
+            reachable: Map::default(),
             identities: Map::default(),
             quiet: 0,
             last_quiet: None,
@@ -366,36 +381,57 @@ impl<'a> Audit<'a> {
     /// Returns what is known of the row's product.
     fn product(&mut self, row: &Row<'_>) -> Product {
         self.key.clear();
-        for text in [row.vendor, row.product, row.version] {
-            push(&mut self.key, text.as_bytes());
-        }
+        push(&mut self.key, row.vendor.as_bytes());
+        push(&mut self.key, row.product.as_bytes());
         for (kind, text) in row.identifiers {
             self.key.push(*kind as u8);
             push(&mut self.key, text.as_bytes());
         }
-        if let Some(&product) = self.products.get(self.key.as_slice()) {
-            return product;
+        let versionless = self.key.len();
+        // No kind of identifier.
+        self.key.push(u8::MAX);
+        self.key.extend_from_slice(row.version.as_bytes());
+        let telling = if self.tells_versions() { self.key.len() } else { versionless };
+        if let Some(known) = self.unreachable.get(&self.key[..telling]) {
+            return match known {
+                Unreachable::Quiet => Product::Quiet,
+                Unreachable::Nameless => Product::Nameless,
+            };
         }
-        let product = self.meet(row);
-        self.products.insert(self.key.as_slice().into(), product);
-        product
+        match self.reachable.get(self.key.as_slice()) {
+            Some(&(subject, identity)) => Product::Reachable(subject, identity),
+            None => self.meet(row, telling),
+        }
     }
 
-    /// Matches a product that was not seen before.
-    fn meet(&mut self, row: &Row<'_>) -> Product {
-        let known = self.shared.as_ref().and_then(|shared| shared.get(&self.key));
-        let met = known.unwrap_or_else(|| {
-            let met = self.find_matches(row);
-            if let Some(shared) = &self.shared {
-                shared.add(&self.key, &met);
-            }
-            met
-        });
+    /// Matches a product that was not seen before. Of one that is unreachable, only so much of the key tells.
+    fn meet(&mut self, row: &Row<'_>, telling: usize) -> Product {
+        let known = self.shared.as_ref().and_then(|shared| shared.get(&self.key[..telling]).or_else(|| shared.get(&self.key)));
+        let is_new = known.is_none();
+        let met = known.unwrap_or_else(|| self.find_matches(row));
+        let key = match met {
+            Met::Reachable(..) => self.key.as_slice(),
+            Met::Quiet | Met::Nameless => &self.key[..telling],
+        };
+        if let Some(shared) = self.shared.as_ref().filter(|_| is_new) {
+            shared.add(key, &met);
+        }
+        let key = key.into();
+        if self.unreachable.len() >= UNREACHABLE_KEPT {
+            self.unreachable.clear();
+        }
         match met {
-            Met::Quiet => Product::Quiet,
-            Met::Nameless => Product::Nameless,
+            Met::Quiet => {
+                self.unreachable.insert(key, Unreachable::Quiet);
+                Product::Quiet
+            }
+            Met::Nameless => {
+                self.unreachable.insert(key, Unreachable::Nameless);
+                Product::Nameless
+            }
             Met::Reachable(subject, settled) => {
                 let (subject, identity) = self.add_subject(Arc::unwrap_or_clone(subject));
+                self.reachable.insert(key, (subject, identity));
                 if !settled.is_empty() {
                     self.settled.insert(subject, settled);
                 }
@@ -563,6 +599,12 @@ impl Sink for Audit<'_> {
 
     fn quiet(&self) -> Option<Quiet> {
         self.last_quiet.map(Quiet)
+    }
+
+    fn tells_versions(&self) -> bool {
+        // What is watched for and what was decided goes by names without their version, and whether a number in a name
+        // is one depends on the version beside it.
+        !(self.watch.is_empty() && self.terms.decisions.is_empty())
     }
 
     fn count(&mut self, Quiet(situation): Quiet, asset: &[u8], quantity: u64) {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 
 use super::holding::{Holding, Rows};
-use super::{Audit, Decided, Decision, Product, ROWS_KEPT, Read, Sighting, number, watch};
+use super::{Audit, Decided, Decision, ROWS_KEPT, Read, Sighting, number, watch};
 
 /// Memory is given back after so many holdings.
 const GIVEN_BACK: usize = 1 << 16;
@@ -56,24 +56,18 @@ impl Audit<'_> {
         }
     }
 
-    /// Returns what the numbers of the part's products are here.
+    /// Returns what the numbers of the part's products are here. Unreachable ones are known to all parts anyway, or
+    /// are too many.
     fn absorb_products(&mut self, part: &Self) -> BTreeMap<u32, u32> {
         let mut subjects = BTreeMap::new();
         // In whatever order: numbers stay inside, and nothing that comes of it depends on them.
         #[expect(clippy::iter_over_hash_type, reason = "see above")]
-        for (key, &product) in &part.products {
-            let known = self.products.get(key).copied();
-            let Product::Reachable(theirs, _) = product else {
-                if known.is_none() {
-                    self.products.insert(key.clone(), product);
-                }
-                continue;
-            };
-            let own = match known {
-                Some(Product::Reachable(own, _)) => own,
-                _ => {
+        for (key, &(theirs, _)) in &part.reachable {
+            let own = match self.reachable.get(key) {
+                Some(&(own, _)) => own,
+                None => {
                     let added = self.add_subject(part.audited.subjects[theirs as usize].clone());
-                    self.products.insert(key.clone(), Product::Reachable(added.0, added.1));
+                    self.reachable.insert(key.clone(), added);
                     if let Some(settled) = part.settled.get(&theirs) {
                         self.settled.insert(added.0, settled.clone());
                     }

@@ -61,7 +61,7 @@ impl Reader for Csv {
             sink.remark(remark.clone());
         }
         let understood = layout.understood(input.encoding);
-        let mut texts = Texts::new(&layout, input.is_decoded);
+        let mut texts = Texts::new(&layout, input.is_decoded, sink);
         let mut records = Records::table(input.into_reader(), layout.delimiter);
         if !skip_to_body(&layout, &mut records, &mut texts, sink).map_err(Error::read)? {
             // Only where a quotation mark before the header runs on far beyond the first bytes.

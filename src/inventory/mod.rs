@@ -45,6 +45,7 @@ mod parquet;
 mod pieces;
 mod powershell;
 mod profile;
+mod quotes;
 mod records;
 mod registry;
 mod rpm;
@@ -137,6 +138,12 @@ pub trait Sink {
         None
     }
 
+    /// Returns whether a product can be quiet in one version and not in another. Else rows may differ in
+    /// their version too.
+    fn tells_versions(&self) -> bool {
+        true
+    }
+
     /// Counts such a row, by its asset as written and its quantity.
     fn count(&mut self, quiet: Quiet, asset: &[u8], quantity: u64) {
         unreachable!("{quiet:?} of {asset:?}, {quantity} times: only a sink that says what is quiet is told to count it");
@@ -195,6 +202,10 @@ impl<P: Step, S: Sink> Sink for Before<'_, P, S> {
         if self.step.sees_all() { None } else { self.sink.quiet() }
     }
 
+    fn tells_versions(&self) -> bool {
+        self.sink.tells_versions()
+    }
+
     fn count(&mut self, quiet: Quiet, asset: &[u8], quantity: u64) {
         self.sink.count(quiet, asset, quantity);
     }
@@ -230,6 +241,10 @@ impl<S: Sink + ?Sized> Sink for &mut S {
 
     fn quiet(&self) -> Option<Quiet> {
         (**self).quiet()
+    }
+
+    fn tells_versions(&self) -> bool {
+        (**self).tells_versions()
     }
 
     fn count(&mut self, quiet: Quiet, asset: &[u8], quantity: u64) {

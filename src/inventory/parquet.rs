@@ -141,7 +141,7 @@ fn read_table(
     }
     // What no field needs is not even unpacked.
     let wanted: Vec<(usize, usize)> = columns.iter().copied().filter(|&(place, _)| table.reads(place)).collect();
-    let mut rows = Rows::new(&table).counting(Between::Nothing);
+    let mut rows = Rows::new(&table).counting(Between::Nothing, sink);
     let mut ended = Ok(());
     let threads = options.threads.min(blocks.len());
     let is_split = threads > 1
@@ -197,7 +197,7 @@ fn share_out<'t>(
             .zip(sinks)
             .map(|(share, sink)| {
                 scope.spawn(move || {
-                    let mut rows = Rows::new(table).counting(Between::Nothing);
+                    let mut rows = Rows::new(table).counting(Between::Nothing, sink);
                     let ended = read_blocks(reader, share, wanted, &mut rows, sink);
                     (rows, ended)
                 })
@@ -299,7 +299,7 @@ mod tests {
         let row = |asset: &'static str| vec![Some(asset), Some("Contoso"), Some("Office"), None, Some("DE")];
         let rows: Vec<_> = (0..300).map(|number| row(["pc-1", "pc-2", "pc-3"][number % 3])).collect();
         let columns = ["asset", "vendor", "product", "version", "location"];
-        let counted = Tally::of("x.parquet", &written(&columns, &rows, 100, true), true);
+        let counted = Tally::of("x.parquet", &written(&columns, &rows, 100, true), true, true);
         // Each group has numbers of its own; the first rows were a sample, and shown.
         assert!(counted.counted > 290, "{}", counted.counted);
         assert_eq!(counted.rows.values().sum::<u64>(), 300);
@@ -313,7 +313,7 @@ mod tests {
             names.iter().map(|name| vec![Some("pc"), Some(&name[..4]), Some(name.as_str()), Some(&name[..2]), None]).collect();
         let columns = ["asset", "location", "product", "version", "vendor"];
         let bytes = written(&columns, &rows, 50_000, false);
-        let (counted, shown) = (Tally::of("x.parquet", &bytes, true), Tally::of("x.parquet", &bytes, false));
+        let (counted, shown) = (Tally::of("x.parquet", &bytes, true, true), Tally::of("x.parquet", &bytes, false, true));
         assert_eq!(counted.into_shown(), shown);
     }
 
@@ -331,9 +331,13 @@ mod tests {
             ][..]),
             group in 1_usize..60,
             dictionary: bool,
+            tells_versions: bool,
         ) {
             let bytes = written(&columns, &cells, group, dictionary);
-            let (counted, shown) = (Tally::of("x.parquet", &bytes, true), Tally::of("x.parquet", &bytes, false));
+            let (counted, shown) = (
+                Tally::of("x.parquet", &bytes, true, tells_versions),
+                Tally::of("x.parquet", &bytes, false, tells_versions),
+            );
             prop_assert_eq!(counted.into_shown(), shown);
         }
     }

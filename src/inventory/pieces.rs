@@ -7,6 +7,7 @@
 
 use std::io::{self, Read};
 
+use super::quotes;
 use super::records::{MOST_BYTES, Records};
 
 /// Pieces are about so long.
@@ -75,7 +76,7 @@ impl<R: Read> Pieces<R> {
                 let all = text.len();
                 return Ok(if all == 0 { Cut::End } else { self.cut(all) });
             }
-            let end = last_end(text, self.delimiter).unwrap_or_else(|Unusual| end_by_records(text, self.delimiter));
+            let end = last_end(text, self.delimiter);
             if end > 0 {
                 return Ok(self.cut(end));
             }
@@ -135,11 +136,21 @@ impl<R: Read> Pieces<R> {
     }
 }
 
+/// Returns where the last record that is whole ends; 0 for none. The text begins with a record.
+fn last_end(text: &[u8], delimiter: Option<u8>) -> usize {
+    match memchr::memchr(b'"', text) {
+        None => line_end_before(text).unwrap_or(0),
+        Some(_) => quotes::last_line_feed(text, delimiter)
+            .or_else(|| end_by_quotes(text, delimiter).ok())
+            .unwrap_or_else(|| end_by_records(text, delimiter)),
+    }
+}
+
 /// A quote stands where only [`Records`] knows what it means.
 struct Unusual;
 
-/// Returns where the last record that is whole ends; 0 for none. The text begins with a record.
-fn last_end(text: &[u8], delimiter: Option<u8>) -> Result<usize, Unusual> {
+/// Returns where the last record that is whole ends, from one quote to the next; 0 for none.
+fn end_by_quotes(text: &[u8], delimiter: Option<u8>) -> Result<usize, Unusual> {
     let ends_field = |byte: u8| byte == b'\n' || byte == b'\r' || Some(byte) == delimiter;
     let (mut end, mut at) = (0, 0);
     // From here on nothing was quoted.
@@ -268,7 +279,7 @@ mod tests {
 
     #[test]
     fn where_a_record_ends_is_where_its_quotes_say() {
-        let end = |text: &[u8]| last_end(text, Some(b',')).ok();
+        let end = |text: &[u8]| end_by_quotes(text, Some(b',')).ok();
         assert_eq!(end(b"a,b\nc,d\ne"), Some(8));
         assert_eq!(end(b"a,\"b\nc\",d\n\"e\nf"), Some(10));
         assert_eq!(end(b"a,\"b\nc"), Some(0));

@@ -182,6 +182,8 @@ pub(super) struct Rows<'t> {
     defaults: [&'t str; Field::ALL.len()],
     /// Rows that need only be counted; none where a row's cells are not all that it says.
     written: Option<Written>,
+    /// Whether the version plays a role for what need only be counted.
+    tells_versions: bool,
     /// The file's name for the asset, where its rows name none.
     pub(super) default_asset: String,
     doubts: Doubts,
@@ -263,16 +265,18 @@ impl<'t> Rows<'t> {
             identifiers: identifiers.collect(),
             joined: vec![String::new(); table.mapping.joined.len()],
             written: None,
+            tells_versions: true,
             defaults,
             default_asset: String::new(),
             doubts: Doubts::default(),
         }
     }
 
-    /// Has rows counted that need no more, where a row's cells are all that it says.
-    pub(super) fn counting(self, between: Between) -> Self {
-        let written = self.key_columns().map(|Counted { product, place, .. }| Written::new(product, place, between));
-        Self { written, ..self }
+    /// Has rows counted for which the sink needs no more, where a row's cells are all that it says.
+    pub(super) fn counting(self, between: Between, sink: &(impl Sink + ?Sized)) -> Self {
+        let rows = Self { tells_versions: sink.tells_versions(), ..self };
+        let written = rows.key_columns().map(|Counted { product, place, .. }| Written::new(product, place, between));
+        Self { written, ..rows }
     }
 
     /// Returns the columns that a row is counted by, where they are all that counts.
@@ -287,7 +291,8 @@ impl<'t> Rows<'t> {
             return None;
         }
         let there = |columns: &[usize]| columns.iter().copied().filter(|&column| column < self.width).collect();
-        let mut product = vec![self.product, *other_product, self.vendor, self.version];
+        let mut product = vec![self.product, *other_product, self.vendor];
+        product.extend(Some(self.version).filter(|_| self.tells_versions));
         product.extend(self.identifiers.iter().map(|&(_, _, column)| column));
         Some(Counted { product: there(&product), place: there(&[self.location, self.audience]), asset: self.asset })
     }
@@ -332,10 +337,9 @@ impl<'t> Rows<'t> {
     /// Takes note of a plain record that was handed on, so that others like it can be counted.
     pub(super) fn take_note(&mut self, bytes: &[u8], spans: &[Span], sink: &dyn Sink) {
         let Some(written) = self.written.as_mut().filter(|_| spans.len() == self.width) else { return };
-        if let Some(quiet) = sink.quiet() {
-            written.add(bytes, spans, quiet);
-        }
-        if written.is_idle() {
+        if let Some(quiet) = sink.quiet()
+            && !written.add(bytes, spans, quiet)
+        {
             self.written = None;
         }
     }

@@ -93,13 +93,15 @@ pub(super) struct Tally {
     pub(super) remarks: Vec<String>,
     last: Option<u32>,
     counts: bool,
+    tells_versions: bool,
     pub(super) counted: u64,
 }
 
 impl Tally {
-    /// Reads an inventory, and lets rows be counted or has them all shown.
-    pub(super) fn of(name: &str, bytes: &[u8], counts: bool) -> Self {
-        let mut tally = Self { counts, ..Self::default() };
+    /// Reads an inventory, and lets rows be counted or has them all shown. What is quiet may depend on the
+    /// version.
+    pub(super) fn of(name: &str, bytes: &[u8], counts: bool, tells_versions: bool) -> Self {
+        let mut tally = Self { counts, tells_versions, ..Self::default() };
         read(name, &mut &*bytes, &Options::default(), &mut tally).expect("a table");
         Self { counts: false, last: None, ..tally }
     }
@@ -122,7 +124,8 @@ impl Sink for Tally {
             self.places.len() - 1
         });
         // Whatever: it must depend on what stands in which cell.
-        let is_quiet = (row.vendor.len() + row.product.len() * 2 + row.version.len() * 4) % 5 != 1;
+        let version = if self.tells_versions { row.version.len() } else { 0 };
+        let is_quiet = (row.vendor.len() + row.product.len() * 2 + version * 4) % 5 != 1;
         self.last = Some(number as u32).filter(|_| is_quiet);
         self.add(is_quiet, number as u32, row.asset.as_bytes(), row.quantity);
         None
@@ -130,6 +133,10 @@ impl Sink for Tally {
 
     fn quiet(&self) -> Option<Quiet> {
         self.last.filter(|_| self.counts).map(Quiet)
+    }
+
+    fn tells_versions(&self) -> bool {
+        self.tells_versions
     }
 
     fn count(&mut self, Quiet(place): Quiet, asset: &[u8], quantity: u64) {

@@ -13,7 +13,7 @@ use super::Quiet;
 use super::records::Span;
 use super::table::range;
 
-/// So many products and places are known. Where there are more, few are met twice.
+/// So many products and places are known. When they are more, all are forgotten: what comes often comes soon again.
 pub(super) const MOST: usize = 1 << 16;
 /// Their texts take up so much.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
@@ -25,7 +25,7 @@ pub(super) struct Written {
     products: Keys<()>,
     places: Keys<Quiet>,
     room: Vec<u8>,
-    /// How often a row was known.
+    /// How often a row was known, since all were forgotten.
     known: usize,
 }
 
@@ -66,6 +66,11 @@ impl<V: Copy> Keys<V> {
         self.texts.extend_from_slice(key);
         let rehash = |entry: &Entry<V>| self.hasher.hash_one(entry.text(&self.texts));
         self.table.insert_unique(self.hasher.hash_one(key), Entry { start, length, value }, rehash);
+    }
+
+    fn clear(&mut self) {
+        self.texts.clear();
+        self.table.clear();
     }
 
     /// Returns whether no more is to be added.
@@ -145,17 +150,19 @@ impl Written {
         Some(quiet)
     }
 
-    /// Notes under what the sink counted a plain record.
-    pub(super) fn add(&mut self, bytes: &[u8], spans: &[Span], quiet: Quiet) {
+    /// Notes under what the sink counted a plain record. Returns whether that is of use: not where hardly any are met
+    /// again.
+    pub(super) fn add(&mut self, bytes: &[u8], spans: &[Span], quiet: Quiet) -> bool {
         if self.products.is_full() || self.places.is_full() {
-            return;
+            if self.known < MOST {
+                return false;
+            }
+            self.products.clear();
+            self.places.clear();
+            self.known = 0;
         }
         self.products.put(self.product.key(bytes, spans, &mut self.room), ());
         self.places.put(self.place.key(bytes, spans, &mut self.room), quiet);
-    }
-
-    /// Returns whether rows are hardly ever known, so that looking is of no use.
-    pub(super) fn is_idle(&self) -> bool {
-        (self.products.is_full() || self.places.is_full()) && self.known < MOST
+        true
     }
 }

@@ -60,10 +60,10 @@ impl Held {
 }
 
 impl<'l> Texts<'l> {
-    pub(super) fn new(layout: &'l Layout, is_decoded: bool) -> Self {
+    pub(super) fn new(layout: &'l Layout, is_decoded: bool, sink: &dyn Sink) -> Self {
         Self {
             layout,
-            rows: Rows::new(&layout.table).counting(Between::Delimiters),
+            rows: Rows::new(&layout.table).counting(Between::Delimiters, sink),
             decoded: String::new(),
             moved: Vec::new(),
             is_decoded,
@@ -76,8 +76,8 @@ impl<'l> Texts<'l> {
     }
 
     /// Returns one for other records of the same table.
-    pub(super) fn part(&self) -> Self {
-        Self { encoding: self.encoding, is_part: true, ..Self::new(self.layout, self.is_decoded) }
+    pub(super) fn part(&self, sink: &dyn Sink) -> Self {
+        Self { encoding: self.encoding, is_part: true, ..Self::new(self.layout, self.is_decoded, sink) }
     }
 
     /// Returns whether too much waits for somebody to tell how it is written.

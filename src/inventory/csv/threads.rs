@@ -1,12 +1,12 @@
 //! The rows of a large table, read by several threads.
 //!
-//! One thread cuts the table into pieces; the others read them, each into a part of the sink. What
-//! comes of it is the same for any number of threads.
+//! One thread cuts the table into pieces; all read them, each into a part of the sink. What comes of
+//! it is the same for any number of threads.
 
 use std::io::{self, Read};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, TrySendError};
 
 use super::texts::Texts;
 use crate::inventory::Sink;
@@ -17,6 +17,9 @@ use crate::inventory::records::Records;
 const BY_ONE: usize = 2;
 /// After so many stretches that are no pieces, the rest is read by one thread.
 const MOST_STRETCHES: usize = 16;
+
+/// So many pieces wait for each thread.
+const AHEAD: usize = 2;
 
 /// Why the threads stopped.
 #[derive(Debug, Default)]
@@ -71,9 +74,17 @@ fn stream<R: Read>(pieces: &mut Pieces<R>, texts: &mut Texts<'_>, sink: &mut dyn
 }
 
 /// Has each piece read into one of the sinks. Returns why that ended, and what the threads know besides.
-fn share_out<'l, R: Read>(pieces: &mut Pieces<R>, texts: &Texts<'l>, sinks: Vec<&mut (dyn Sink + Send)>) -> (Stop, Vec<Texts<'l>>) {
+fn share_out<'l, R: Read>(
+    pieces: &mut Pieces<R>,
+    texts: &Texts<'l>,
+    mut sinks: Vec<&mut (dyn Sink + Send)>,
+) -> (Stop, Vec<Texts<'l>>) {
     let delimiter = pieces.delimiter();
-    let (give, take) = mpsc::sync_channel(sinks.len());
+    // This thread reads pieces as well, when there are enough for the others: with a thread more than processors they
+    // would keep driving each other from them.
+    let Some(own_sink) = sinks.pop() else { return (Stop::Foreign, Vec::new()) };
+    let mut own = texts.part(own_sink);
+    let (give, take) = mpsc::sync_channel(AHEAD * sinks.len());
     let (give_back, used) = mpsc::channel();
     let (take, is_stuck) = (Mutex::new(take), AtomicBool::new(false));
     std::thread::scope(|scope| {
@@ -81,8 +92,15 @@ fn share_out<'l, R: Read>(pieces: &mut Pieces<R>, texts: &Texts<'l>, sinks: Vec<
         let threads: Vec<_> = sinks
             .into_iter()
             .map(|sink| {
-                let (give_back, texts) = (give_back.clone(), texts.part());
-                scope.spawn(move || read_pieces(take, &give_back, is_stuck, delimiter, texts, sink))
+                let (give_back, mut texts) = (give_back.clone(), texts.part(sink));
+                scope.spawn(move || {
+                    // A lock is poisoned where another thread panicked, which ends the run.
+                    while let Some(piece) = take.lock().ok().and_then(|take| take.recv().ok()) {
+                        // Nobody takes it any more at the end.
+                        let _ = give_back.send(read_piece(piece, delimiter, &mut texts, sink, is_stuck));
+                    }
+                    texts
+                })
             })
             .collect();
         let mut stop = Stop::Foreign;
@@ -91,10 +109,13 @@ fn share_out<'l, R: Read>(pieces: &mut Pieces<R>, texts: &Texts<'l>, sinks: Vec<
                 pieces.reuse(buffer);
             }
             stop = match pieces.next() {
-                Ok(Cut::Piece(piece)) => match give.send(piece) {
+                Ok(Cut::Piece(piece)) => match give.try_send(piece) {
                     Ok(()) => continue,
-                    // All threads are gone; they tell why when they are joined.
-                    Err(_) => Stop::End,
+                    Err(TrySendError::Full(piece)) => {
+                        pieces.reuse(read_piece(piece, delimiter, &mut own, own_sink, is_stuck));
+                        continue;
+                    }
+                    Err(TrySendError::Disconnected(_)) => unreachable!("the other end is held here"),
                 },
                 Ok(Cut::End) => Stop::End,
                 Ok(Cut::Long) => Stop::Long,
@@ -104,29 +125,23 @@ fn share_out<'l, R: Read>(pieces: &mut Pieces<R>, texts: &Texts<'l>, sinks: Vec<
         }
         drop(give);
         let parts = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        (stop, parts.collect())
+        (stop, parts.chain([own]).collect())
     })
 }
 
-/// Reads pieces until there are no more.
-fn read_pieces<'l>(
-    take: &Mutex<Receiver<Piece>>,
-    give_back: &Sender<Vec<u8>>,
-    is_stuck: &AtomicBool,
+/// Reads a piece. Returns its buffer.
+fn read_piece(
+    piece: Piece,
     delimiter: Option<u8>,
-    mut texts: Texts<'l>,
+    texts: &mut Texts<'_>,
     sink: &mut dyn Sink,
-) -> Texts<'l> {
-    loop {
-        // A lock is poisoned where another thread panicked, which ends the run.
-        let Some(piece) = take.lock().ok().and_then(|take| take.recv().ok()) else { return texts };
-        let mut records = Records::piece(piece, delimiter);
-        // A piece is in memory: reading it cannot fail.
-        let _ = texts.all(&mut records, sink);
-        if texts.is_stuck() {
-            is_stuck.store(true, Ordering::Relaxed);
-        }
-        // Nobody takes it any more at the end.
-        let _ = give_back.send(records.into_buffer());
+    is_stuck: &AtomicBool,
+) -> Vec<u8> {
+    let mut records = Records::piece(piece, delimiter);
+    // A piece is in memory: reading it cannot fail.
+    let _ = texts.all(&mut records, sink);
+    if texts.is_stuck() {
+        is_stuck.store(true, Ordering::Relaxed);
     }
+    records.into_buffer()
 }
