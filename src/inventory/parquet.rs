@@ -6,6 +6,8 @@
 
 mod blocks;
 mod counted;
+mod pages;
+mod runs;
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};

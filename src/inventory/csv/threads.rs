@@ -130,13 +130,7 @@ fn share_out<'l, R: Read>(
 }
 
 /// Reads a piece. Returns its buffer.
-fn read_piece(
-    piece: Piece,
-    delimiter: Option<u8>,
-    texts: &mut Texts<'_>,
-    sink: &mut dyn Sink,
-    is_stuck: &AtomicBool,
-) -> Vec<u8> {
+fn read_piece(piece: Piece, delimiter: Option<u8>, texts: &mut Texts<'_>, sink: &mut dyn Sink, is_stuck: &AtomicBool) -> Vec<u8> {
     let mut records = Records::piece(piece, delimiter);
     // A piece is in memory: reading it cannot fail.
     let _ = texts.all(&mut records, sink);

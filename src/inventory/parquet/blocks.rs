@@ -3,7 +3,6 @@
 //! A block is read on its own, so that threads can share them out: where one is damaged, its rows up
 //! to there and all other blocks stand, whoever reads them.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -18,9 +17,9 @@ use ::parquet::file::reader::{ChunkReader, FileReader, Length, SerializedFileRea
 use ::parquet::record::Field;
 use ::parquet::schema::types::ColumnDescPtr;
 use chrono::DateTime;
-use foldhash::fast::RandomState;
 
 use super::breaks_off;
+use super::pages::{self, Texts};
 use crate::inventory::Error;
 use crate::inventory::cells::{Record, plain};
 use crate::inventory::guard::guarded;
@@ -123,11 +122,6 @@ pub(super) type Wanted = [(usize, usize)];
 
 /// Takes rows.
 pub(super) trait Take {
-    /// Returns whether texts are to be numbered.
-    fn goes_by_numbers(&self) -> bool {
-        false
-    }
-
     /// Numbers of texts mean others from here on.
     fn renumber(&mut self) {}
 
@@ -144,7 +138,7 @@ pub(super) trait Take {
 /// A row by its values.
 #[derive(Clone, Copy)]
 pub(super) struct Coded<'g> {
-    columns: &'g [Column],
+    columns: &'g [Option<Column>],
     row: usize,
 }
 
@@ -153,22 +147,21 @@ impl<'g> Coded<'g> {
     /// column have no numbers.
     #[inline]
     pub(super) fn number(&self, place: usize) -> Option<u32> {
-        self.column(place)?.codes.get(self.row).copied()
+        self.texts(place)?.number(self.row)
     }
 
-    /// Returns the bytes of a text; empty where there is none.
+    /// Returns the bytes of a text; empty where there is none, and none where the column is not read as texts.
     #[inline]
-    pub(super) fn bytes(&self, place: usize) -> &'g [u8] {
-        let Some(column) = self.column(place) else { return &[] };
-        match (&column.values, column.index(self.row)) {
-            (Values::Bytes(_, values), Some(at)) => values[at].data(),
-            _ => &[],
+    pub(super) fn bytes(&self, place: usize) -> Option<&'g [u8]> {
+        self.texts(place).map(|texts| texts.get(self.row).unwrap_or_default())
+    }
+
+    #[inline]
+    fn texts(&self, place: usize) -> Option<&'g Texts> {
+        match &self.columns.get(place)?.as_ref()?.values {
+            Values::Texts(texts) => Some(texts),
+            _ => None,
         }
-    }
-
-    #[inline]
-    fn column(&self, place: usize) -> Option<&'g Column> {
-        self.columns.iter().find(|column| column.place == place)
     }
 }
 
@@ -196,7 +189,7 @@ pub(super) fn read(
             };
             while group.at < block.rows.end {
                 let count = (block.rows.end - group.at).min(BATCH as u64);
-                run(|| group.fill(count as usize, take.goes_by_numbers()))?;
+                run(|| group.fill(count as usize))?;
                 for row in 0..count as usize {
                     let coded = Coded { columns: &group.columns, row };
                     if !take.count(&coded) {
@@ -234,41 +227,45 @@ fn run<T>(read: impl FnOnce() -> ParquetResult<T>) -> Result<T, Error> {
 struct Group {
     number: usize,
     at: u64,
-    columns: Vec<Column>,
+    /// By their place in the table.
+    columns: Vec<Option<Column>>,
 }
 
 impl Group {
     fn open(reader: &SerializedFileReader<Shared>, wanted: &Wanted, block: &Block) -> ParquetResult<Self> {
         let group = reader.get_row_group(block.group)?;
         let skipped = usize::try_from(block.rows.start).unwrap_or(usize::MAX);
-        let open = |&(place, number): &(usize, usize)| {
-            let description = group.metadata().column(number).column_descr_ptr();
-            Column::open(place, description, group.get_column_reader(number)?, skipped)
-        };
-        let columns = wanted.iter().map(open).collect::<ParquetResult<_>>()?;
+        let mut columns = Vec::new();
+        for &(place, number) in wanted {
+            let chunk = group.metadata().column(number);
+            let description = chunk.column_descr_ptr();
+            let values = if is_text(&description) && pages::can_read(chunk) {
+                let mut texts = Texts::new(group.get_column_page_reader(number)?, description.max_def_level() > 0);
+                texts.skip(skipped)?;
+                Values::Texts(texts)
+            } else {
+                Values::open(group.get_column_reader(number)?, skipped)?
+            };
+            columns.resize_with(columns.len().max(place + 1), || None);
+            columns[place] = Some(Column::new(description, values));
+        }
         Ok(Self { number: block.group, at: block.rows.start, columns })
     }
 
-    fn fill(&mut self, count: usize, is_numbered: bool) -> ParquetResult<()> {
-        for column in &mut self.columns {
-            column.fill(count)?;
-            if is_numbered {
-                column.number(count);
-            }
-        }
-        Ok(())
+    fn fill(&mut self, count: usize) -> ParquetResult<()> {
+        self.columns.iter_mut().flatten().try_for_each(|column| column.fill(count))
     }
 
     /// Adds a row's cells to a record.
     fn put(&self, row: usize, record: &mut Record) -> ParquetResult<()> {
-        self.columns.iter().try_for_each(|column| column.put(row, record))
+        (0..)
+            .zip(&self.columns)
+            .try_for_each(|(place, column)| column.as_ref().map_or(Ok(()), |column| column.put(place, row, record)))
     }
 }
 
 /// Some rows of a column.
 struct Column {
-    /// Its place in the table.
-    place: usize,
     description: ColumnDescPtr,
     /// 1 for each row that has a value; nothing is noted where all do.
     levels: Vec<i16>,
@@ -276,60 +273,10 @@ struct Column {
     values: Values,
     /// For each row the place of its value, where not every row has one.
     places: Vec<u32>,
-    /// For each row the number of its text, as long as there are few.
-    codes: Vec<u32>,
-    dictionary: Dictionary,
 }
 
-/// Numbers for the texts of a column, by where they lie in memory: those that a file's dictionary holds are all the same
-/// piece of it. Texts that are equal may have several numbers, but none means two.
-#[derive(Default)]
-struct Dictionary {
-    /// By place and length.
-    numbers: HashMap<(usize, usize), u32, RandomState>,
-    /// What has a number, so that nothing else comes to lie there.
-    kept: Vec<ByteArray>,
-    /// Bytes of these. Without a dictionary, each page of the file that they are on is kept with them.
-    bytes: usize,
-    is_full: bool,
-    /// The text that came last.
-    last: Option<((usize, usize), u32)>,
-}
-
-/// Numbers are given to so many texts of a column and group; where there are more, it has no dictionary.
-const MOST_NUMBERED: usize = 1 << 17;
-/// And to texts of so many bytes.
-const MOST_NUMBERED_BYTES: usize = 8 << 20;
-/// The number of a text that is not there.
+/// The place of a value that is not there.
 const ABSENT: u32 = u32::MAX;
-
-impl Dictionary {
-    #[inline]
-    fn number(&mut self, text: &ByteArray) -> Option<u32> {
-        let place = (text.data().as_ptr().addr(), text.len());
-        if let Some((last, number)) = self.last
-            && last == place
-        {
-            return Some(number);
-        }
-        let number = match self.numbers.get(&place) {
-            Some(&number) => number,
-            None if self.kept.len() == MOST_NUMBERED || self.bytes + text.len() > MOST_NUMBERED_BYTES => {
-                *self = Self { is_full: true, ..Self::default() };
-                return None;
-            }
-            None => {
-                let number = u32::try_from(self.kept.len()).ok()?;
-                self.numbers.insert(place, number);
-                self.kept.push(text.clone());
-                self.bytes += text.len();
-                number
-            }
-        };
-        self.last = Some((place, number));
-        Some(number)
-    }
-}
 
 /// The values of some rows, with what reads more.
 enum Values {
@@ -339,31 +286,36 @@ enum Values {
     Int96(ColumnReaderImpl<Int96Type>, Vec<Int96>),
     Float(ColumnReaderImpl<FloatType>, Vec<f32>),
     Double(ColumnReaderImpl<DoubleType>, Vec<f64>),
+    Texts(Texts),
     Bytes(ColumnReaderImpl<ByteArrayType>, Vec<ByteArray>),
     Fixed(ColumnReaderImpl<FixedLenByteArrayType>, Vec<FixedLenByteArray>),
 }
 
-impl Column {
-    fn open(place: usize, description: ColumnDescPtr, reader: ColumnReader, skipped: usize) -> ParquetResult<Self> {
+impl Values {
+    fn open(reader: ColumnReader, skipped: usize) -> ParquetResult<Self> {
         fn skip<T: DataType>(mut reader: ColumnReaderImpl<T>, skipped: usize) -> ParquetResult<ColumnReaderImpl<T>> {
             if skipped > 0 && reader.skip_records(skipped)? != skipped {
                 return Err(too_few());
             }
             Ok(reader)
         }
-        let values = match reader {
-            ColumnReader::BoolColumnReader(reader) => Values::Bool(skip(reader, skipped)?, Vec::new()),
-            ColumnReader::Int32ColumnReader(reader) => Values::Int32(skip(reader, skipped)?, Vec::new()),
-            ColumnReader::Int64ColumnReader(reader) => Values::Int64(skip(reader, skipped)?, Vec::new()),
-            ColumnReader::Int96ColumnReader(reader) => Values::Int96(skip(reader, skipped)?, Vec::new()),
-            ColumnReader::FloatColumnReader(reader) => Values::Float(skip(reader, skipped)?, Vec::new()),
-            ColumnReader::DoubleColumnReader(reader) => Values::Double(skip(reader, skipped)?, Vec::new()),
-            ColumnReader::ByteArrayColumnReader(reader) => Values::Bytes(skip(reader, skipped)?, Vec::new()),
-            ColumnReader::FixedLenByteArrayColumnReader(reader) => Values::Fixed(skip(reader, skipped)?, Vec::new()),
-        };
+        Ok(match reader {
+            ColumnReader::BoolColumnReader(reader) => Self::Bool(skip(reader, skipped)?, Vec::new()),
+            ColumnReader::Int32ColumnReader(reader) => Self::Int32(skip(reader, skipped)?, Vec::new()),
+            ColumnReader::Int64ColumnReader(reader) => Self::Int64(skip(reader, skipped)?, Vec::new()),
+            ColumnReader::Int96ColumnReader(reader) => Self::Int96(skip(reader, skipped)?, Vec::new()),
+            ColumnReader::FloatColumnReader(reader) => Self::Float(skip(reader, skipped)?, Vec::new()),
+            ColumnReader::DoubleColumnReader(reader) => Self::Double(skip(reader, skipped)?, Vec::new()),
+            ColumnReader::ByteArrayColumnReader(reader) => Self::Bytes(skip(reader, skipped)?, Vec::new()),
+            ColumnReader::FixedLenByteArrayColumnReader(reader) => Self::Fixed(skip(reader, skipped)?, Vec::new()),
+        })
+    }
+}
+
+impl Column {
+    fn new(description: ColumnDescPtr, values: Values) -> Self {
         let is_optional = description.max_def_level() > 0;
-        let (levels, places, codes, dictionary) = Default::default();
-        Ok(Self { place, description, levels, is_optional, values, places, codes, dictionary })
+        Self { description, levels: Vec::new(), is_optional, values, places: Vec::new() }
     }
 
     fn fill(&mut self, count: usize) -> ParquetResult<()> {
@@ -379,7 +331,6 @@ impl Column {
         }
         self.levels.clear();
         self.places.clear();
-        self.codes.clear();
         let levels = self.is_optional.then_some(&mut self.levels);
         match &mut self.values {
             Values::Bool(reader, values) => read(reader, values, count, levels),
@@ -388,6 +339,7 @@ impl Column {
             Values::Int96(reader, values) => read(reader, values, count, levels),
             Values::Float(reader, values) => read(reader, values, count, levels),
             Values::Double(reader, values) => read(reader, values, count, levels),
+            Values::Texts(texts) => texts.fill(count),
             Values::Bytes(reader, values) => read(reader, values, count, levels),
             Values::Fixed(reader, values) => read(reader, values, count, levels),
         }?;
@@ -402,23 +354,6 @@ impl Column {
         Ok(())
     }
 
-    /// Numbers the texts of so many rows.
-    fn number(&mut self, count: usize) {
-        if let Values::Bytes(_, values) = &self.values
-            && is_text(&self.description)
-            && !self.dictionary.is_full
-        {
-            for row in 0..count {
-                let value = if self.places.is_empty() { values.get(row) } else { values.get(self.places[row] as usize) };
-                let Some(code) = value.map_or(Some(ABSENT), |value| self.dictionary.number(value)) else {
-                    self.codes.clear();
-                    break;
-                };
-                self.codes.push(code);
-            }
-        }
-    }
-
     /// Returns where the value of a row is, if it has one.
     #[inline]
     fn index(&self, row: usize) -> Option<usize> {
@@ -429,16 +364,19 @@ impl Column {
         }
     }
 
-    /// Adds the cell of a row to a record.
-    fn put(&self, row: usize, record: &mut Record) -> ParquetResult<()> {
+    /// Adds the cell of a row to a record, in its place.
+    fn put(&self, place: usize, row: usize, record: &mut Record) -> ParquetResult<()> {
+        let mut put_text = |bytes: &[u8]| record.put(place, &String::from_utf8_lossy(bytes));
+        if let Values::Texts(texts) = &self.values {
+            texts.get(row).map(put_text);
+            return Ok(());
+        }
         let Some(at) = self.index(row) else { return Ok(()) };
         let description = &self.description;
         let field = match &self.values {
+            Values::Texts(_) => return Ok(()),
             Values::Bytes(_, values) if is_text(description) => {
-                match std::str::from_utf8(values[at].data()) {
-                    Ok(text) => record.put(self.place, text),
-                    Err(_) => record.put(self.place, &String::from_utf8_lossy(values[at].data())),
-                }
+                put_text(values[at].data());
                 return Ok(());
             }
             Values::Bool(_, values) => Field::convert_bool(description, values[at]),
@@ -450,12 +388,12 @@ impl Column {
             Values::Bytes(_, values) => Field::convert_byte_array(description, values[at].clone())?,
             Values::Fixed(_, values) => Field::convert_byte_array(description, values[at].clone().into())?,
         };
-        record.put(self.place, &text(&field));
+        record.put(place, &text(&field));
         Ok(())
     }
 }
 
-fn too_few() -> ::parquet::errors::ParquetError {
+pub(super) fn too_few() -> ::parquet::errors::ParquetError {
     ::parquet::errors::ParquetError::EOF("a column has fewer rows than the table".to_owned())
 }
 

@@ -45,10 +45,6 @@ fn key(row: &Coded<'_>, columns: &[usize]) -> Option<Key> {
 }
 
 impl Take for Counter<'_, '_, '_> {
-    fn goes_by_numbers(&self) -> bool {
-        self.columns.is_some()
-    }
-
     fn renumber(&mut self) {
         self.products.clear();
         self.places.clear();
@@ -60,7 +56,7 @@ impl Take for Counter<'_, '_, '_> {
                 return None;
             }
             let quiet = self.places.get(&key(row, &columns.place)?)?;
-            let asset = row.bytes(columns.asset);
+            let asset = row.bytes(columns.asset)?;
             (is_trimmed(asset) && asset.len() < LONG && asset.is_ascii()).then_some((*quiet, asset))
         });
         if let Some((quiet, asset)) = quiet {

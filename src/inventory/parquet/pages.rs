@@ -1,0 +1,382 @@
+//! The texts of a column, straight from its pages: by the numbers that the file's dictionary gives them.
+//!
+//! A dictionary holds each text once, and a row is a number. The library makes a text of every row; where
+//! rows are only counted, the number is all that is needed. What is packed otherwise than as dictionary or
+//! as plain texts is left to the library, see [`can_read`].
+
+use ::parquet::basic::Encoding;
+use ::parquet::column::page::{Page, PageReader};
+use ::parquet::errors::{ParquetError, Result};
+use ::parquet::file::metadata::ColumnChunkMetaData;
+use bytes::Bytes;
+
+use super::runs::Runs;
+
+/// The number of a text that is not there.
+const ABSENT: u32 = u32::MAX;
+/// So many rows are passed over at once.
+const PASSED: usize = 1 << 11;
+
+/// Returns whether the texts of a column are packed so that they can be read here.
+pub(super) fn can_read(column: &ColumnChunkMetaData) -> bool {
+    let is_known =
+        |encoding| matches!(encoding, Encoding::PLAIN | Encoding::RLE | Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY);
+    column.column_descr().max_rep_level() == 0 && column.column_descr().max_def_level() <= 1 && column.encodings().all(is_known)
+}
+
+pub(super) fn damaged(why: &str) -> ParquetError {
+    ParquetError::General(why.to_owned())
+}
+
+/// Some rows of a column of texts, with what reads more.
+pub(super) struct Texts {
+    pages: Box<dyn PageReader>,
+    is_optional: bool,
+    dictionary: Dictionary,
+    page: Rest,
+    /// For each row the number of its text, where all of them are in the dictionary.
+    numbers: Vec<u32>,
+    /// The text of each row, where not all are.
+    loose: Vec<Option<Bytes>>,
+    is_loose: bool,
+    /// Room for what tells the gaps.
+    levels: Vec<u32>,
+}
+
+/// The texts that rows have as numbers.
+#[derive(Default)]
+struct Dictionary {
+    bytes: Bytes,
+    /// Where each begins and ends.
+    places: Vec<(u32, u32)>,
+}
+
+/// What is left of a page.
+struct Rest {
+    rows: usize,
+    /// 1 for each row that has a text, where not all need have one.
+    levels: Option<Runs>,
+    values: Values,
+}
+
+enum Values {
+    Numbers(Runs),
+    /// Texts, each after its length, from a place on.
+    Plain(Bytes, usize),
+}
+
+impl Dictionary {
+    fn new(bytes: Bytes, count: u32) -> Result<Self> {
+        if bytes.len() >= ABSENT as usize {
+            return Err(damaged("a dictionary is too large"));
+        }
+        // A text takes four bytes at least, whatever the file says of their number.
+        let mut places = Vec::with_capacity((count as usize).min(bytes.len() / 4));
+        let mut at = 0;
+        for _ in 0..count {
+            let (start, end) = plain(&bytes, at)?;
+            #[expect(clippy::cast_possible_truncation, reason = "the whole is shorter")]
+            places.push((start as u32, end as u32));
+            at = end;
+        }
+        Ok(Self { bytes, places })
+    }
+
+    #[inline]
+    fn get(&self, number: u32) -> Option<&[u8]> {
+        let &(start, end) = self.places.get(number as usize)?;
+        self.bytes.get(start as usize..end as usize)
+    }
+
+    fn share(&self, number: u32) -> Option<Bytes> {
+        let &(start, end) = self.places.get(number as usize)?;
+        Some(self.bytes.slice(start as usize..end as usize))
+    }
+}
+
+/// Returns where a plain text begins and ends whose length stands at a place.
+fn plain(bytes: &[u8], at: usize) -> Result<(usize, usize)> {
+    let breaks_off = || damaged("a text breaks off");
+    let length = bytes.get(at..).and_then(<[u8]>::first_chunk).map(|length| u32::from_le_bytes(*length)).ok_or_else(breaks_off)?;
+    let (start, end) = (at + 4, at + 4 + length as usize);
+    if end > bytes.len() { Err(breaks_off()) } else { Ok((start, end)) }
+}
+
+/// Cuts so many bytes off the start.
+fn cut(bytes: &mut Bytes, count: usize) -> Result<Bytes> {
+    if count > bytes.len() {
+        return Err(damaged("a page is too short"));
+    }
+    Ok(bytes.split_to(count))
+}
+
+impl Texts {
+    /// Reads from the first page on.
+    pub(super) fn new(pages: Box<dyn PageReader>, is_optional: bool) -> Self {
+        let page = Rest { rows: 0, levels: None, values: Values::Plain(Bytes::new(), 0) };
+        let (dictionary, numbers, loose, levels) = Default::default();
+        Self { pages, is_optional, dictionary, page, numbers, loose, is_loose: false, levels }
+    }
+
+    /// Passes over so many rows.
+    pub(super) fn skip(&mut self, mut rows: usize) -> Result<()> {
+        while rows > 0 {
+            let passed = if self.page.rows > 0 {
+                let passed = rows.min(self.page.rows).min(PASSED);
+                self.fill(passed)?;
+                passed
+            } else {
+                match self.pages.peek_next_page()? {
+                    None => return Err(super::blocks::too_few()),
+                    // Of a column that is flat, a level is a row.
+                    Some(next) if !next.is_dict && next.num_levels.is_some_and(|count| count <= rows) => {
+                        self.pages.skip_next_page()?;
+                        next.num_levels.unwrap_or(0)
+                    }
+                    Some(_) => {
+                        self.turn()?;
+                        0
+                    }
+                }
+            };
+            rows -= passed;
+        }
+        Ok(())
+    }
+
+    /// Reads so many rows, in place of those before.
+    pub(super) fn fill(&mut self, count: usize) -> Result<()> {
+        self.numbers.clear();
+        self.loose.clear();
+        self.is_loose = false;
+        let mut left = count;
+        while left > 0 {
+            if self.page.rows == 0 {
+                self.turn()?;
+                continue;
+            }
+            let rows = left.min(self.page.rows);
+            self.take(rows)?;
+            self.page.rows -= rows;
+            left -= rows;
+        }
+        Ok(())
+    }
+
+    /// Returns the number of a row's text, and of no other; none where texts have no numbers.
+    #[inline]
+    pub(super) fn number(&self, row: usize) -> Option<u32> {
+        self.numbers.get(row).copied()
+    }
+
+    /// Returns the text of a row, if it has one.
+    #[inline]
+    pub(super) fn get(&self, row: usize) -> Option<&[u8]> {
+        match self.numbers.get(row) {
+            Some(&number) => self.dictionary.get(number),
+            None => self.loose.get(row)?.as_deref(),
+        }
+    }
+
+    /// Goes on to the next page.
+    fn turn(&mut self) -> Result<()> {
+        let page = self.pages.get_next_page()?.ok_or_else(super::blocks::too_few)?;
+        let rows = page.num_values() as usize;
+        let (mut bytes, encoding, levels) = match page {
+            Page::DictionaryPage { buf, num_values, encoding, .. } => {
+                if !matches!(encoding, Encoding::PLAIN | Encoding::PLAIN_DICTIONARY) {
+                    return Err(damaged("a dictionary is packed as none is"));
+                }
+                // There is only one, unless somebody wants to deceive.
+                if !self.numbers.is_empty() {
+                    self.loosen();
+                }
+                self.dictionary = Dictionary::new(buf, num_values)?;
+                return Ok(());
+            }
+            Page::DataPage { mut buf, encoding, def_level_encoding, .. } => {
+                let levels = if !self.is_optional {
+                    None
+                } else if def_level_encoding == Encoding::RLE {
+                    let length = cut(&mut buf, 4)?.iter().rev().fold(0, |length, &byte| length << 8 | usize::from(byte));
+                    Some(cut(&mut buf, length)?)
+                } else {
+                    return Err(damaged("what tells gaps is packed as it no longer is"));
+                };
+                (buf, encoding, levels)
+            }
+            Page::DataPageV2 { mut buf, encoding, def_levels_byte_len, rep_levels_byte_len, .. } => {
+                cut(&mut buf, rep_levels_byte_len as usize)?;
+                let levels = cut(&mut buf, def_levels_byte_len as usize)?;
+                (buf, encoding, Some(levels).filter(|_| self.is_optional))
+            }
+        };
+        let values = match encoding {
+            Encoding::PLAIN => Values::Plain(bytes, 0),
+            Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => {
+                // A page of gaps alone may be empty.
+                let width = if bytes.is_empty() { 0 } else { cut(&mut bytes, 1)?[0] };
+                Values::Numbers(Runs::new(bytes, width)?)
+            }
+            _ => return Err(damaged("a page is packed otherwise than its column")),
+        };
+        let levels = levels.map(|levels| Runs::new(levels, 1)).transpose()?;
+        self.page = Rest { rows, levels, values };
+        Ok(())
+    }
+
+    /// Takes rows of the present page, which has as many.
+    fn take(&mut self, rows: usize) -> Result<()> {
+        self.levels.clear();
+        if let Some(levels) = &mut self.page.levels {
+            levels.read(rows, &mut self.levels)?;
+        }
+        let there = if self.levels.is_empty() { rows } else { self.levels.iter().filter(|&&level| level == 1).count() };
+        match &mut self.page.values {
+            Values::Numbers(numbers) => {
+                let first = self.numbers.len();
+                numbers.read(there, &mut self.numbers)?;
+                let known = self.dictionary.places.len();
+                if self.numbers[first..].iter().any(|&number| number as usize >= known) {
+                    return Err(damaged("a number stands for no text"));
+                }
+                if there < rows {
+                    spread(&mut self.numbers, first, &self.levels);
+                }
+                if self.is_loose {
+                    self.loosen();
+                }
+            }
+            Values::Plain(..) => {
+                self.loosen();
+                let Values::Plain(bytes, at) = &mut self.page.values else { return Ok(()) };
+                for row in 0..rows {
+                    if there < rows && self.levels[row] != 1 {
+                        self.loose.push(None);
+                        continue;
+                    }
+                    let (start, end) = plain(bytes, *at)?;
+                    self.loose.push(Some(bytes.slice(start..end)));
+                    *at = end;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes texts of the numbers, since other rows have none or numbers will mean others.
+    fn loosen(&mut self) {
+        self.is_loose = true;
+        self.loose.extend(self.numbers.drain(..).map(|number| self.dictionary.share(number)));
+    }
+}
+
+/// Moves the numbers from a place on to the rows that have one; of the others it is absent.
+fn spread(numbers: &mut Vec<u32>, first: usize, levels: &[u32]) {
+    let mut from = numbers.len();
+    numbers.resize(first + levels.len(), ABSENT);
+    for (at, &level) in levels.iter().enumerate().rev() {
+        numbers[first + at] = if level == 1 {
+            from -= 1;
+            numbers[from]
+        } else {
+            ABSENT
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use ::parquet::column::reader::ColumnReader;
+    use ::parquet::data_type::{ByteArray, ByteArrayType};
+    use ::parquet::file::properties::{WriterProperties, WriterVersion};
+    use ::parquet::file::reader::{FileReader, SerializedFileReader};
+    use ::parquet::file::writer::SerializedFileWriter;
+    use ::parquet::schema::parser::parse_message_type;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn file(rows: &[Option<&str>], is_optional: bool, properties: WriterProperties) -> SerializedFileReader<Bytes> {
+        let repetition = if is_optional { "optional" } else { "required" };
+        let schema = parse_message_type(&format!("message rows {{ {repetition} binary name (UTF8); }}")).expect("a schema");
+        let mut writer = SerializedFileWriter::new(Vec::new(), Arc::new(schema), Arc::new(properties)).expect("opens");
+        let mut group = writer.next_row_group().expect("a group");
+        let mut column = group.next_column().expect("opens").expect("a column");
+        for rows in rows.chunks(7) {
+            let values: Vec<ByteArray> = rows.iter().flatten().copied().map(ByteArray::from).collect();
+            let levels: Vec<i16> = rows.iter().map(|row| i16::from(row.is_some())).collect();
+            column.typed::<ByteArrayType>().write_batch(&values, is_optional.then_some(&levels), None).expect("writes");
+        }
+        column.close().expect("closes");
+        group.close().expect("closes");
+        SerializedFileReader::new(writer.into_inner().expect("ends").into()).expect("opens")
+    }
+
+    /// All texts as the library reads them.
+    fn by_library(file: &SerializedFileReader<Bytes>, count: usize) -> Vec<Option<Vec<u8>>> {
+        let group = file.get_row_group(0).expect("a group");
+        let ColumnReader::ByteArrayColumnReader(mut reader) = group.get_column_reader(0).expect("a column") else {
+            panic!("texts are byte arrays")
+        };
+        let (mut levels, mut values) = (Vec::new(), Vec::new());
+        reader.read_records(count, Some(&mut levels), None, &mut values).expect("reads");
+        let mut values = values.into_iter();
+        if levels.is_empty() {
+            return values.map(|value| Some(value.data().to_vec())).collect();
+        }
+        levels.iter().map(|&level| if level == 1 { values.next().map(|value| value.data().to_vec()) } else { None }).collect()
+    }
+
+    fn texts(file: &SerializedFileReader<Bytes>) -> Texts {
+        let group = file.get_row_group(0).expect("a group");
+        let column = group.metadata().column(0);
+        assert!(can_read(column), "{column:?}");
+        Texts::new(group.get_column_page_reader(0).expect("a column"), column.column_descr().max_def_level() > 0)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn texts_are_those_that_the_library_reads(
+            rows in prop::collection::vec(prop::option::weighted(0.8, prop::sample::select(&["a", "b", "", "ä", "longer than others", "c", "d"][..])), 0..300),
+            (is_optional, is_dictionary, is_second) in any::<(bool, bool, bool)>(),
+            limit in prop::sample::select(&[1, 12, 40, 1 << 20][..]),
+            page in 1_usize..80,
+            (skipped, step) in (0_usize..320, 1_usize..100),
+        ) {
+            let rows: Vec<_> = rows.into_iter().filter(|row| is_optional || row.is_some()).collect();
+            let version = if is_second { WriterVersion::PARQUET_2_0 } else { WriterVersion::PARQUET_1_0 };
+            let properties = WriterProperties::builder()
+                .set_writer_version(version)
+                .set_encoding(Encoding::PLAIN)
+                .set_dictionary_enabled(is_dictionary)
+                .set_dictionary_page_size_limit(limit)
+                .set_data_page_row_count_limit(page)
+                .set_write_batch_size(1);
+            let file = file(&rows, is_optional, properties.build());
+            let expected = by_library(&file, rows.len());
+            let mut texts = texts(&file);
+            if skipped > rows.len() {
+                prop_assert!(texts.skip(skipped).is_err());
+                return Ok(());
+            }
+            texts.skip(skipped).expect("as many rows");
+            let mut numbered = std::collections::BTreeMap::new();
+            for chunk in expected[skipped..].chunks(step) {
+                texts.fill(chunk.len()).expect("as many rows");
+                for (row, expected) in chunk.iter().enumerate() {
+                    prop_assert_eq!(texts.get(row), expected.as_deref());
+                    if let Some(number) = texts.number(row) {
+                        prop_assert_eq!(numbered.entry(number).or_insert(expected), &expected, "a number means one text");
+                    }
+                }
+            }
+            prop_assert!(texts.fill(1).is_err());
+            prop_assert!(limit < 100 || !is_dictionary || skipped == rows.len() || !numbered.is_empty(), "numbers are used");
+        }
+    }
+}
