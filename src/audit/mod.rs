@@ -217,6 +217,8 @@ pub struct Audit<'a> {
     /// holding, and of the answer.
     kept: Vec<(u32, u32)>,
     watch: Arc<Watch>,
+    /// Parts that have taken rows. What they know is of use for further inventories too.
+    parts: Vec<Self>,
     /// Products that parts of the audit have matched, once there are any.
     shared: Option<Shared>,
     /// Number of the present inventory.
@@ -296,6 +298,7 @@ impl<'a> Audit<'a> {
             joined: Map::default(),
             kept: Vec::new(),
             watch,
+            parts: Vec::new(),
             shared: None,
             inventory: 0,
             audited: Audited { decisions: terms.decisions.unused(), ..Audited::default() },
@@ -344,6 +347,7 @@ impl<'a> Audit<'a> {
     /// Ends the audit: counts what was seen, and sorts the findings, worst first.
     #[must_use]
     pub fn finish(mut self) -> Audited {
+        std::mem::take(&mut self.parts).into_iter().for_each(|part| self.absorb(part));
         self.tally();
         let Self { mut audited, terms, held, decision_list, situation_list, assets, .. } = self;
         match assets.finish() {
@@ -628,9 +632,9 @@ impl Sink for Audit<'_> {
     }
 
     fn split(&mut self, parts: usize, work: &mut dyn FnMut(Vec<&mut (dyn Sink + Send)>)) -> bool {
-        let mut forks: Vec<Self> = (0..parts).map(|_| self.fork()).collect();
+        let mut forks = self.forks(parts);
         work(forks.iter_mut().map(|fork| fork as &mut (dyn Sink + Send)).collect());
-        forks.into_iter().for_each(|fork| self.absorb(fork));
+        self.take_back(forks);
         true
     }
 }

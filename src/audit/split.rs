@@ -15,16 +15,44 @@ use super::{Audit, Decided, Decision, ROWS_KEPT, Read, Sighting, number, watch};
 const GIVEN_BACK: usize = 1 << 16;
 
 impl Audit<'_> {
-    /// Returns an empty audit for rows of the present inventory.
-    pub(super) fn fork(&mut self) -> Self {
+    /// Returns so many parts for rows of the present inventory.
+    pub(super) fn forks(&mut self, count: usize) -> Vec<Self> {
+        let mut forks = std::mem::take(&mut self.parts);
+        while forks.len() < count {
+            forks.push(self.fork());
+        }
+        // Those that an inventory needs no more have nothing to do with it.
+        self.parts = forks.split_off(count);
         let source = Arc::clone(&self.read().source);
+        for fork in &mut forks {
+            fork.inventory = self.inventory;
+            fork.audited.inventories = vec![Read::new(Arc::clone(&source))];
+        }
+        forks
+    }
+
+    fn fork(&mut self) -> Self {
         let mut fork = Self::with(self.terms, Arc::clone(&self.watch));
-        fork.inventory = self.inventory;
         fork.shared = Some(self.shared.get_or_insert_default().clone());
         fork.assets = self.assets.part();
         fork.held = self.held.part();
-        fork.audited.inventories.push(Read::new(source));
         fork
+    }
+
+    /// Takes parts back that have their rows of the present inventory, and what they say of it.
+    pub(super) fn take_back(&mut self, mut forks: Vec<Self>) {
+        for fork in &mut forks {
+            for other in fork.audited.inventories.drain(..) {
+                let own = self.read();
+                own.items += other.items;
+                own.unread_count += other.unread_count;
+                own.unread.extend(other.unread);
+                own.keep_first_unread();
+                own.remarks.extend(other.remarks);
+            }
+        }
+        forks.append(&mut self.parts);
+        self.parts = forks;
     }
 
     /// Takes in what a part has.
@@ -45,14 +73,6 @@ impl Audit<'_> {
         self.audited.quantity = self.audited.quantity.saturating_add(part.audited.quantity);
         for (own, other) in self.audited.decisions.iter_mut().zip(&part.audited.decisions) {
             own.absorb(other, ROWS_KEPT);
-        }
-        for other in part.audited.inventories {
-            let own = self.read();
-            own.items += other.items;
-            own.unread_count += other.unread_count;
-            own.unread.extend(other.unread);
-            own.keep_first_unread();
-            own.remarks.extend(other.remarks);
         }
     }
 

@@ -89,3 +89,12 @@ fn rows_that_are_not_utf_8_are_read_alike() {
     differs("latin.csv", &sandbox, &["3"], &[]);
     differs("latin.csv", &sandbox, &["2"], &["--encoding", "windows-1252"]);
 }
+
+#[test]
+fn several_inventories_are_told_apart_by_any_number_of_threads() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.csv", table(false));
+    sandbox.write("b.csv", "asset,vendor,product\nPC-00001,AO Kaspersky Lab,Kaspersky Plus\n");
+    sandbox.write("c.csv", table(true));
+    differs("a.csv", &sandbox, &["3"], &["b.csv", "c.csv"]);
+}
