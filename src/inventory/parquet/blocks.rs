@@ -366,7 +366,10 @@ impl Column {
 
     /// Adds the cell of a row to a record, in its place.
     fn put(&self, place: usize, row: usize, record: &mut Record) -> ParquetResult<()> {
-        let mut put_text = |bytes: &[u8]| record.put(place, &String::from_utf8_lossy(bytes));
+        let mut put_text = |bytes: &[u8]| match std::str::from_utf8(bytes) {
+            Ok(text) => record.put(place, text),
+            Err(_) => record.put(place, &String::from_utf8_lossy(bytes)),
+        };
         if let Values::Texts(texts) = &self.values {
             texts.get(row).map(put_text);
             return Ok(());

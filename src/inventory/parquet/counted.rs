@@ -1,7 +1,7 @@
 //! Rows that need only be counted, told by the numbers of their texts: a file keeps each text that comes
 //! often once, and a number stands for it in every row.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
@@ -21,16 +21,50 @@ pub(super) struct Counter<'r, 't, 's> {
     sink: &'s mut dyn Sink,
     /// The columns that say what an item is and where; none where a row says more than these.
     columns: Option<Counted>,
-    products: HashSet<Key, RandomState>,
-    places: HashMap<Key, Quiet, RandomState>,
+    products: Known<()>,
+    places: Known<Quiet>,
 }
 
 /// The numbers of some texts.
 type Key = [u32; 4];
 
+/// What is known of some texts, by their numbers.
+struct Known<V> {
+    all: HashMap<Key, V, RandomState>,
+    /// What was asked for last of those whose first number ends alike: nearly always it is that again.
+    lately: Vec<Option<(Key, V)>>,
+}
+
+/// So many numbers end differently.
+const LATELY: usize = 1 << 12;
+
+impl<V: Copy> Known<V> {
+    fn new() -> Self {
+        Self { all: HashMap::default(), lately: vec![None; LATELY] }
+    }
+
+    #[inline]
+    fn get(&mut self, key: Key) -> Option<V> {
+        let lately = &mut self.lately[key[0] as usize % LATELY];
+        match lately {
+            Some((last, value)) if *last == key => Some(*value),
+            _ => {
+                let value = *self.all.get(&key)?;
+                *lately = Some((key, value));
+                Some(value)
+            }
+        }
+    }
+
+    fn clear(&mut self) {
+        self.all.clear();
+        self.lately.fill(None);
+    }
+}
+
 impl<'r, 't, 's> Counter<'r, 't, 's> {
     pub(super) fn new(rows: &'r mut Rows<'t>, sink: &'s mut dyn Sink) -> Self {
-        Self { columns: rows.counted(), rows, sink, products: HashSet::default(), places: HashMap::default() }
+        Self { columns: rows.counted(), rows, sink, products: Known::new(), places: Known::new() }
     }
 }
 
@@ -51,18 +85,17 @@ impl Take for Counter<'_, '_, '_> {
     }
 
     fn count(&mut self, row: &Coded<'_>) -> bool {
-        let quiet = self.columns.as_ref().and_then(|columns| {
-            if !self.products.contains(&key(row, &columns.product)?) {
-                return None;
-            }
-            let quiet = self.places.get(&key(row, &columns.place)?)?;
-            let asset = row.bytes(columns.asset)?;
-            (is_trimmed(asset) && asset.len() < LONG && asset.is_ascii()).then_some((*quiet, asset))
-        });
-        if let Some((quiet, asset)) = quiet {
-            self.sink.count(quiet, asset, 1);
+        let Some(Counted { product, place, asset }) = &self.columns else { return false };
+        let (Some(product), Some(place), Some(asset)) = (key(row, product), key(row, place), row.bytes(*asset)) else {
+            return false;
+        };
+        let is_plain = is_trimmed(asset) && asset.len() < LONG && asset.is_ascii();
+        if !is_plain || self.products.get(product).is_none() {
+            return false;
         }
-        quiet.is_some()
+        let Some(quiet) = self.places.get(place) else { return false };
+        self.sink.count(quiet, asset, 1);
+        true
     }
 
     fn row(&mut self, record: &Record, row: &Coded<'_>) -> bool {
@@ -77,9 +110,9 @@ impl Take for Counter<'_, '_, '_> {
             return true;
         };
         self.rows.hand_on(&record.text, &record.spans, record.line, self.sink);
-        if let Some(quiet) = self.sink.quiet().filter(|_| self.products.len() < MOST && self.places.len() < MOST) {
-            self.products.insert(product);
-            self.places.insert(place, quiet);
+        if let Some(quiet) = self.sink.quiet().filter(|_| self.products.all.len() < MOST && self.places.all.len() < MOST) {
+            self.products.all.insert(product, ());
+            self.places.all.insert(place, quiet);
         }
         true
     }
