@@ -25,9 +25,11 @@ pub(super) enum Met {
 pub(super) struct Shared(Arc<Mutex<Map<Box<[u8]>, Met>>>);
 
 impl Shared {
-    pub(super) fn get(&self, key: &[u8]) -> Option<Met> {
+    /// Returns what is known by the first bytes of a key, or else by all of it.
+    pub(super) fn get(&self, key: &[u8], telling: usize) -> Option<Met> {
         // Poisoned where another thread panicked, which ends the run.
-        self.0.lock().ok()?.get(key).cloned()
+        let all = self.0.lock().ok()?;
+        all.get(&key[..telling]).or_else(|| all.get(key)).cloned()
     }
 
     pub(super) fn add(&self, key: &[u8], met: &Met) {

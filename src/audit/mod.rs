@@ -34,7 +34,7 @@ pub use watch::{Sighting, Watch};
 use crate::decision::{Decisions, Use};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
 use crate::evaluate::{Asker, Judgement, Situation, judgements};
-use crate::inventory::{Kept, Quiet, Sink, Unread};
+use crate::inventory::{Kept, Keys, Quiet, Sink, Unread};
 use crate::matcher::{Likeness, Settled, Subject};
 use crate::model::{DependencyPath, ItemDates, Row, Status};
 use crate::pack::compile::Pack;
@@ -45,8 +45,10 @@ type Map<K, V> = std::collections::HashMap<K, V, FixedState>;
 
 /// So many unread entries of an inventory are kept in full; all are counted.
 pub const UNREAD_KEPT: usize = 1000;
-/// So many unreachable products are remembered. When they are more, all are forgotten: what comes often comes soon again.
+/// So many unreachable products are remembered, with keys of so many bytes. When they are more, all are forgotten: what
+/// comes often comes soon again.
 const UNREACHABLE_KEPT: usize = 1 << 17;
+const UNREACHABLE_BYTES: usize = 16 << 20;
 /// So many rows of a finding are named.
 const ROWS_KEPT: usize = 5;
 
@@ -190,7 +192,7 @@ pub struct Audit<'a> {
     hasher: FixedState,
     key: Vec<u8>,
     /// Products that no rule could ever reach; in any version, unless [versions tell](Sink::tells_versions).
-    unreachable: Map<Box<[u8]>, Unreachable>,
+    unreachable: Keys<Unreachable>,
     /// Numbers of the others, and of their normalised names.
     reachable: Map<Box<[u8]>, (u32, u32)>,
     identities: Map<Identity, u32>,
@@ -279,7 +281,7 @@ impl<'a> Audit<'a> {
             terms,
             hasher: FixedState::default(),
             key: Vec::new(),
-            unreachable: Map::default(),
+            unreachable: Keys::default(),
             reachable: Map::default(),
             identities: Map::default(),
             quiet: 0,
@@ -410,7 +412,7 @@ impl<'a> Audit<'a> {
 
     /// Matches a product that was not seen before. Of one that is unreachable, only so much of the key tells.
     fn meet(&mut self, row: &Row<'_>, telling: usize) -> Product {
-        let known = self.shared.as_ref().and_then(|shared| shared.get(&self.key[..telling]).or_else(|| shared.get(&self.key)));
+        let known = self.shared.as_ref().and_then(|shared| shared.get(&self.key, telling));
         let is_new = known.is_none();
         let met = known.unwrap_or_else(|| self.find_matches(row));
         let key = match met {
@@ -420,20 +422,20 @@ impl<'a> Audit<'a> {
         if let Some(shared) = self.shared.as_ref().filter(|_| is_new) {
             shared.add(key, &met);
         }
-        let key = key.into();
-        if self.unreachable.len() >= UNREACHABLE_KEPT {
+        if self.unreachable.len() >= UNREACHABLE_KEPT || self.unreachable.bytes() >= UNREACHABLE_BYTES {
             self.unreachable.clear();
         }
         match met {
             Met::Quiet => {
-                self.unreachable.insert(key, Unreachable::Quiet);
+                self.unreachable.put(key, Unreachable::Quiet);
                 Product::Quiet
             }
             Met::Nameless => {
-                self.unreachable.insert(key, Unreachable::Nameless);
+                self.unreachable.put(key, Unreachable::Nameless);
                 Product::Nameless
             }
             Met::Reachable(subject, settled) => {
+                let key = key.into();
                 let (subject, identity) = self.add_subject(Arc::unwrap_or_clone(subject));
                 self.reachable.insert(key, (subject, identity));
                 if !settled.is_empty() {

@@ -35,6 +35,7 @@ mod json;
 mod json_records;
 mod json_table;
 pub mod jsonl;
+mod keys;
 mod list;
 mod maintainer;
 mod marks;
@@ -78,6 +79,7 @@ pub use direct::{Direct, DirectRows};
 pub use encoding::Encoding;
 #[cfg(feature = "parquet")]
 pub(crate) use guard::guarded;
+pub(crate) use keys::Keys;
 pub use profile::{FieldSource, Profile};
 pub use sources::{Expanded, NameGlob, Source, SourceError, expand};
 

@@ -4,12 +4,8 @@
 //! before. Once the sink has said so of one row, others that are written alike are counted without
 //! being put together.
 
-use std::hash::BuildHasher;
-
-use foldhash::fast::RandomState;
-use hashbrown::HashTable;
-
 use super::Quiet;
+use super::keys::Keys;
 use super::records::Span;
 use super::table::range;
 
@@ -17,6 +13,10 @@ use super::table::range;
 pub(super) const MOST: usize = 1 << 16;
 /// Their texts take up so much.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+fn is_full<V: Copy>(keys: &Keys<V>) -> bool {
+    keys.len() >= MOST || keys.bytes() >= MOST_BYTES
+}
 
 /// What was counted so far, by the cells that say what an item is and where.
 pub(super) struct Written {
@@ -27,63 +27,6 @@ pub(super) struct Written {
     room: Vec<u8>,
     /// How often a row was known, since all were forgotten.
     known: usize,
-}
-
-/// A map by short texts that lie one after the other, the first met first: those that come most often
-/// lie together.
-struct Keys<V> {
-    hasher: RandomState,
-    texts: Vec<u8>,
-    table: HashTable<Entry<V>>,
-}
-
-struct Entry<V> {
-    /// Where its text lies.
-    start: u32,
-    length: u32,
-    value: V,
-}
-
-impl<V> Default for Keys<V> {
-    fn default() -> Self {
-        Self { hasher: RandomState::default(), texts: Vec::new(), table: HashTable::new() }
-    }
-}
-
-impl<V: Copy> Keys<V> {
-    #[inline]
-    fn get(&self, key: &[u8]) -> Option<V> {
-        let found = self.table.find(self.hasher.hash_one(key), |entry| entry.text(&self.texts) == key);
-        found.map(|entry| entry.value)
-    }
-
-    /// Adds a key, unless it is there.
-    fn put(&mut self, key: &[u8], value: V) {
-        if self.get(key).is_some() {
-            return;
-        }
-        let (Ok(start), Ok(length)) = (u32::try_from(self.texts.len()), u32::try_from(key.len())) else { return };
-        self.texts.extend_from_slice(key);
-        let rehash = |entry: &Entry<V>| self.hasher.hash_one(entry.text(&self.texts));
-        self.table.insert_unique(self.hasher.hash_one(key), Entry { start, length, value }, rehash);
-    }
-
-    fn clear(&mut self) {
-        self.texts.clear();
-        self.table.clear();
-    }
-
-    /// Returns whether no more is to be added.
-    fn is_full(&self) -> bool {
-        self.table.len() >= MOST || self.texts.len() >= MOST_BYTES
-    }
-}
-
-impl<V> Entry<V> {
-    #[inline]
-    fn text<'t>(&self, texts: &'t [u8]) -> &'t [u8] {
-        &texts[self.start as usize..][..self.length as usize]
-    }
 }
 
 /// Columns whose cells make up a key.
@@ -153,7 +96,7 @@ impl Written {
     /// Notes under what the sink counted a plain record. Returns whether that is of use: not where hardly any are met
     /// again.
     pub(super) fn add(&mut self, bytes: &[u8], spans: &[Span], quiet: Quiet) -> bool {
-        if self.products.is_full() || self.places.is_full() {
+        if is_full(&self.products) || is_full(&self.places) {
             if self.known < MOST {
                 return false;
             }

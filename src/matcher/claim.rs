@@ -131,8 +131,8 @@ fn is_reverse_domain(id: &str) -> bool {
         "ai", "app", "cn", "co", "com", "cz", "de", "dev", "edu", "eu", "fr", "gov", "im", "in", "io", "jp", "kr", "me", "net",
         "org", "ru", "sg", "tv", "uk", "us", "vn",
     ];
-    let first = id.split('.').next().unwrap_or_default().to_ascii_lowercase();
-    TOP.contains(&first.as_str()) && is_dotted(id) && !id.contains(['/', ':', '@'])
+    let first = id.split('.').next().unwrap_or_default();
+    TOP.iter().any(|top| top.eq_ignore_ascii_case(first)) && is_dotted(id) && !id.contains(['/', ':', '@'])
 }
 
 #[cfg(test)]

@@ -398,12 +398,13 @@ fn by_identifier(pack: &Pack, identifiers: &[(&Identifier, &'static str)], produ
                 add(pack.identifiers.get(&format!("cpe:{vendor}")), vendor);
             }
             (Parts::Purl(purl), _) => {
-                let path = purl.path();
+                let path = format!("purl:{}", purl.path());
                 // Maven groups are reverse domains: `com.tencent` holds `com.tencent.bugly`. NuGet has
                 // no namespaces, but reserves the first words of names.
                 let separators: &[char] = if matches!(purl.kind.as_str(), "maven" | "nuget") { &['/', '.'] } else { &['/'] };
-                for end in boundaries(&path, separators) {
-                    add(pack.identifiers.get(&format!("purl:{}", &path[..end])), &path[..end]);
+                for end in boundaries(&path["purl:".len()..], separators) {
+                    let key = &path[.."purl:".len() + end];
+                    add(pack.identifiers.get(key), &key["purl:".len()..]);
                 }
             }
             (Parts::Plain(id), IdentifierKind::BundleId) => {
@@ -414,8 +415,11 @@ fn by_identifier(pack: &Pack, identifiers: &[(&Identifier, &'static str)], produ
             }
             (Parts::Plain(id), IdentifierKind::PackageId) => {
                 add(pack.identifiers.get(&format!("package:{id}")), id);
+                let mut key = String::with_capacity(100);
                 for end in id.char_indices().map(|(at, _)| at).chain([id.len()]).rev().filter(|&end| (3..=80).contains(&end)) {
-                    add(pack.identifiers.get(&format!("package:{}*", &id[..end])), &id[..end]);
+                    key.clear();
+                    key.extend(["package:", &id[..end], "*"]);
+                    add(pack.identifiers.get(&key), &id[..end]);
                 }
                 // Mobile stores use the bundle id as the package id.
                 for end in boundaries(id, &['.']).filter(|&end| id[..end].contains('.')) {

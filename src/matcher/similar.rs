@@ -50,11 +50,10 @@ fn look(pack: &Pack, name: &Folded, (from, to): (usize, usize), field: &'static 
     if pack.common.has(name.phrase(from, to)) {
         return;
     }
-    let compact = name.compact(from, to);
-    let mut spellings = vec![compact.clone()];
-    if !compact.is_ascii() {
-        spellings.push(compact.chars().map(latin_lookalike).collect());
-        let latin = Folded::new(&any_ascii::any_ascii(&compact));
+    let mut spellings = vec![name.compact(from, to)];
+    if !spellings[0].is_ascii() {
+        spellings.push(spellings[0].chars().map(latin_lookalike).collect());
+        let latin = Folded::new(&any_ascii::any_ascii(&spellings[0]));
         spellings.push(latin.compact(0, latin.len()));
     }
     spellings.dedup();

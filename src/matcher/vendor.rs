@@ -186,7 +186,8 @@ fn owner_of(text: &str) -> &str {
     let bytes = text.as_bytes();
     let stands_at =
         |mark: &str, at: usize| bytes[at..].get(..mark.len()).is_some_and(|part| part.eq_ignore_ascii_case(mark.as_bytes()));
-    let after = |mark: &str| (0..bytes.len()).rev().find(|&at| stands_at(mark, at)).map(|at| at + mark.len());
+    let begins = |mark: &str, at: usize| bytes[at].eq_ignore_ascii_case(&mark.as_bytes()[0]) && stands_at(mark, at);
+    let after = |mark: &str| (0..bytes.len()).rev().find(|&at| begins(mark, at)).map(|at| at + mark.len());
     let Some(start) = ["\u{a9}", "(c)", "copyright"].into_iter().filter_map(after).max() else { return text };
     let lower = text.to_ascii_lowercase();
     let end =

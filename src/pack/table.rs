@@ -6,7 +6,7 @@
 //! | part | holds |
 //! |---|---|
 //! | head | number of keys; number of slots, a power of two |
-//! | slots | number of a key plus one; 0 for empty |
+//! | slots | number of a key plus one, and above that eight bits of its hash; 0 for empty |
 //! | ends | where each key ends, and where its values do; before them a pair of zeros |
 //! | keys | one after the other, sorted |
 //! | values | those of each key one after the other, as postcard writes them |
@@ -20,6 +20,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Bytes of a number.
 const WORD: usize = size_of::<u32>();
+/// Bits that the number of a key takes up, and the largest that they hold.
+const KEY_BITS: usize = 24;
+const MOST_KEYS: usize = (1 << KEY_BITS) - 1;
 
 /// A map from strings to one or more values. Lookup is by open addressing over a hash that does not
 /// change between builds; a value is decoded when it is asked for.
@@ -58,10 +61,12 @@ impl<T> Table<T> {
     /// Returns the number of a key: its place among the sorted keys.
     #[must_use]
     pub fn number_of(&self, key: &str) -> Option<usize> {
-        let mut slot = slot(key, self.slots.checked_sub(1)?);
+        let (mut slot, mark) = slot(key, self.slots.checked_sub(1)?);
         loop {
-            let number = self.word(2 + slot).checked_sub(1)?;
-            if self.key(number) == key.as_bytes() {
+            let word = self.word(2 + slot);
+            let number = (word & MOST_KEYS).checked_sub(1)?;
+            // Most that are not there are told by that, and their neighbour's name is left alone.
+            if word >> KEY_BITS == mark && self.key(number) == key.as_bytes() {
                 return Some(number);
             }
             slot = (slot + 1) & (self.slots - 1);
@@ -120,14 +125,15 @@ impl<T: Serialize> Table<T> {
             }
             ends.push((number(keys.len()), number(values.len())));
         }
+        assert!(lists.len() < MOST_KEYS, "a pack holds fewer than 2^24 names");
         let mut slots = vec![0; (lists.len() * 2).next_power_of_two().max(2)];
         for (at, list) in lists.iter().enumerate() {
             let mask = slots.len() - 1;
-            let mut slot = slot(&list[0].0, mask);
+            let (mut slot, mark) = slot(&list[0].0, mask);
             while slots[slot] != 0 {
                 slot = (slot + 1) & mask;
             }
-            slots[slot] = number(at + 1);
+            slots[slot] = number((mark << KEY_BITS) | (at + 1));
         }
         let words =
             [number(lists.len()), number(slots.len())].into_iter().chain(slots).chain(ends.into_iter().flat_map(<[u32; 2]>::from));
@@ -199,8 +205,10 @@ impl<T: DeserializeOwned> Iterator for Values<'_, T> {
     }
 }
 
-fn slot(key: &str, mask: usize) -> usize {
-    usize::try_from(hash(key.as_bytes()) & mask as u64).unwrap_or(0)
+/// Returns where a key is looked for first, and what marks it there.
+fn slot(key: &str, mask: usize) -> (usize, usize) {
+    let hash = hash(key.as_bytes());
+    (usize::try_from(hash & mask as u64).unwrap_or(0), usize::try_from(hash >> 56).unwrap_or(0))
 }
 
 /// Tables hold a pack, whose files are limited to far below this.

@@ -1,0 +1,88 @@
+//! A map by short texts that lie one after the other, the first met first: those that come most often
+//! lie together, and none is a piece of memory of its own.
+
+use std::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+
+/// Values by texts.
+pub(crate) struct Keys<V> {
+    hasher: RandomState,
+    texts: Vec<u8>,
+    table: HashTable<Entry<V>>,
+}
+
+struct Entry<V> {
+    /// Where its text lies.
+    start: u32,
+    length: u32,
+    value: V,
+}
+
+impl<V> Default for Keys<V> {
+    fn default() -> Self {
+        Self { hasher: RandomState::default(), texts: Vec::new(), table: HashTable::new() }
+    }
+}
+
+impl<V: Copy> Keys<V> {
+    /// Returns how many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Returns how many bytes the texts have.
+    pub(crate) fn bytes(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Returns the value of a text.
+    #[inline]
+    pub(crate) fn get(&self, key: &[u8]) -> Option<V> {
+        let found = self.table.find(self.hasher.hash_one(key), |entry| entry.text(&self.texts) == key);
+        found.map(|entry| entry.value)
+    }
+
+    /// Adds a text, unless it is there. Texts beyond four gigabytes are left out.
+    pub(crate) fn put(&mut self, key: &[u8], value: V) {
+        let hash = self.hasher.hash_one(key);
+        let (Ok(start), Ok(length)) = (u32::try_from(self.texts.len()), u32::try_from(key.len())) else { return };
+        if self.table.find(hash, |entry| entry.text(&self.texts) == key).is_none() {
+            self.texts.extend_from_slice(key);
+            let rehash = |entry: &Entry<V>| self.hasher.hash_one(entry.text(&self.texts));
+            self.table.insert_unique(hash, Entry { start, length, value }, rehash);
+        }
+    }
+
+    /// Forgets all.
+    pub(crate) fn clear(&mut self) {
+        self.texts.clear();
+        self.table.clear();
+    }
+}
+
+impl<V> Entry<V> {
+    #[inline]
+    fn text<'t>(&self, texts: &'t [u8]) -> &'t [u8] {
+        &texts[self.start as usize..][..self.length as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_has_the_value_it_was_first_given() {
+        let mut keys = Keys::default();
+        for number in 0..3000_u32 {
+            keys.put(format!("key {}", number % 1000).as_bytes(), number);
+        }
+        assert_eq!((keys.len(), keys.get(b"key 7"), keys.get(b"key")), (1000, Some(7), None));
+        keys.put(b"", 5);
+        assert_eq!(keys.get(b""), Some(5));
+        keys.clear();
+        assert_eq!((keys.len(), keys.bytes(), keys.get(b"key 7")), (0, 0, None));
+    }
+}
