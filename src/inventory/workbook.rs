@@ -222,13 +222,13 @@ fn read_sheet(cells: &mut dyn Cells, options: &Options, sink: &mut dyn Sink) -> 
         sink.remark(remark.clone());
     }
     let mut rows = Records { rows: Rows::new(&table), errors: 0, first_error: 0 };
-    for row in &sample[header.first_row()..] {
+    for row in &mut sample[header.first_row()..] {
         rows.hand_on(row, sink);
     }
     while matches!(ended, Ok(true)) {
         ended = cells.next_row(&mut row);
         if matches!(ended, Ok(true)) && !row.is_empty() {
-            rows.hand_on(&row, sink);
+            rows.hand_on(&mut row, sink);
         }
     }
     rows.finish(sink);
@@ -244,7 +244,7 @@ struct Records<'t> {
 }
 
 impl Records<'_> {
-    fn hand_on(&mut self, row: &Record, sink: &mut dyn Sink) {
+    fn hand_on(&mut self, row: &mut Record, sink: &mut dyn Sink) {
         if let Some(broken) = row.broken {
             return sink.unread(Unread::at(row.line, broken.reason()));
         }
@@ -252,6 +252,8 @@ impl Records<'_> {
             self.first_error = row.line;
         }
         self.errors += row.errors;
+        // Cells of a sheet that are empty are not even written.
+        row.widen(self.rows.width());
         self.rows.hand_on(&row.text, &row.spans, row.line, sink);
     }
 

@@ -180,8 +180,16 @@ fn a_sheet_that_lacks_a_named_column_is_left_out() {
 }
 
 #[test]
-fn rows_that_lose_cells_are_unread_with_their_sheet() {
-    let rows = row(1, &["host", "product"]) + &row(2, &["pc-1"]) + &row(3, &["pc-2", "Reader"]);
+fn rows_whose_last_cells_are_empty_are_rows() {
+    let rows = row(1, &["host", "vendor", "product"]) + &row(2, &["pc-1", "AO Kaspersky Lab"]) + &row(3, &["pc-2"]);
+    let found = read_whole(&xlsx(&[("S", "visible", &rows)], ""));
+    assert_eq!((found.rows.len(), found.unread.len()), (2, 0), "{found:?}");
+    assert_eq!((found.rows[0].vendor.as_str(), found.rows[0].product.as_str()), ("AO Kaspersky Lab", ""));
+}
+
+#[test]
+fn rows_that_cannot_be_read_are_told_with_their_sheet() {
+    let rows = row(1, &["host", "product"]) + &row(2, &["pc-1", "Reader", "more"]) + &row(3, &["pc-2", "Reader"]);
     let other = row(1, &["product"]);
     let found = read_whole(&xlsx(&[("A b", "visible", &rows), ("C", "visible", &other)], ""));
     assert_eq!((found.rows.len(), found.unread.len(), found.unread[0].line), (1, 1, Some(2)));
