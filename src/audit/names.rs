@@ -63,7 +63,7 @@ impl Names {
             None => {
                 let number = self.push(name);
                 let mut index = std::mem::take(&mut self.index);
-                index.insert_unique(hash, number, |&number| self.hasher.hash_one(self.get(number).as_bytes()));
+                add(&mut index, number, 1, |number| self.hasher.hash_one(self.get(number).as_bytes()));
                 self.index = index;
                 number
             }
@@ -108,6 +108,20 @@ impl Names {
         let mut numbers = vec![0; self.len() + 1];
         (1..).zip(&self.order).for_each(|(new, &number)| numbers[number as usize] = new);
         numbers
+    }
+}
+
+/// Adds a number to an index of all numbers from the first on. Where the index must grow, it is made anew, so
+/// that the smaller one is not held beside it.
+pub(super) fn add(index: &mut HashTable<u32>, number: u32, first: u32, hash: impl Fn(u32) -> u64) {
+    if index.len() < index.capacity() {
+        index.insert_unique(hash(number), number, |&number| hash(number));
+        return;
+    }
+    *index = HashTable::new();
+    index.reserve(2 * (number - first + 1) as usize, |&number| hash(number));
+    for number in first..=number {
+        index.insert_unique(hash(number), number, |&number| hash(number));
     }
 }
 

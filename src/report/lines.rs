@@ -5,6 +5,7 @@
 //! that nobody reads one by one are folded into rows: the advisories of an act, and the acts under
 //! which one product is to be reviewed.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -206,7 +207,7 @@ pub(super) struct Row<'a, 'l> {
     /// Versions.
     pub(super) versions: BTreeSet<&'a str>,
     /// Assets that are named.
-    pub(super) assets: Assets<'a>,
+    pub(super) assets: Cow<'l, Assets<'a>>,
     /// Places.
     pub(super) locations: BTreeSet<&'a str>,
 }
@@ -240,7 +241,11 @@ pub(super) fn fold<'a, 'l>(lines: &'l [Line<'a>], by: GroupBy) -> Vec<Row<'a, 'l
             },
         }
     }
-    rows.iter_mut().for_each(|row| row.assets.settle());
+    for row in &mut rows {
+        if let Cow::Owned(assets) = &mut row.assets {
+            assets.settle();
+        }
+    }
     rows
 }
 
@@ -250,7 +255,7 @@ impl<'a, 'l> Row<'a, 'l> {
             lines: Vec::new(),
             products: BTreeSet::new(),
             versions: BTreeSet::new(),
-            assets: line.assets.none(),
+            assets: Cow::Borrowed(&line.assets),
             locations: BTreeSet::new(),
         };
         row.add(line);
@@ -261,7 +266,9 @@ impl<'a, 'l> Row<'a, 'l> {
         self.lines.push(line);
         self.products.extend(&line.products);
         self.versions.extend(&line.versions);
-        self.assets.extend(&line.assets);
+        if !std::ptr::eq(&*self.assets, &line.assets) {
+            self.assets.to_mut().extend(&line.assets);
+        }
         self.locations.extend(&line.locations);
     }
 
