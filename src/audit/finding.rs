@@ -7,7 +7,6 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use hashbrown::HashTable;
 
 use super::holding::{Act, Holding, Own, Tally};
 use super::names::add;
@@ -85,16 +84,6 @@ impl Audit<'_> {
         add(&mut known, index, 0, |index| self.hash(index));
         self.held.index = known;
         index
-    }
-
-    /// Makes room for more holdings.
-    pub(super) fn make_room(&mut self, more: usize) {
-        self.held.index = HashTable::new();
-        let mut known = HashTable::with_capacity(self.held.list.len() + more);
-        for index in 0..number(self.held.list.len()) {
-            known.insert_unique(self.hash(index), index, |&index| self.hash(index));
-        }
-        self.held.index = known;
     }
 
     fn hash(&self, index: u32) -> u64 {

@@ -114,7 +114,8 @@ impl Finds {
         places: &[Whereabouts],
     ) -> Self {
         let Book { mut assets, owners, kinds, .. } = std::mem::take(&mut *held.book());
-        let Holdings { mut list, tallies, apart, .. } = held;
+        let Holdings { mut list, tallies, apart, index, .. } = held;
+        drop(index);
         let numbers = assets.sort();
         list.iter_mut().for_each(|holding| holding.asset = numbers[holding.asset as usize]);
         let Ranks { group_of, product_of } = Ranks::new(pack, audited);
@@ -143,9 +144,10 @@ impl Finds {
         let product = |found: &[u32]| found.first().map_or(0, |&decided| product_of[all.group_of[decided as usize] as usize]);
         let products: Vec<u32> = all.decisions.iter().map(|(found, _)| product(found)).collect();
         let product = |holding: &Holding| products[holding.decision as usize];
-        list.sort_by_key(|holding| {
+        // In place: a sort that keeps the order of equals takes a copy of the list.
+        list.sort_unstable_by_key(|holding| {
             let (inventory, line) = all.at(holding);
-            (product(holding), holding.asset, all.sources[inventory as usize], line)
+            (product(holding), holding.asset, all.sources[inventory as usize], line, holding.decision)
         });
         let mut of_product = vec![0..0; product_of.iter().max().map_or(0, |&last| last as usize + 1)];
         for (at, holding) in list.iter().enumerate() {

@@ -114,13 +114,15 @@ impl Names {
 /// Adds a number to an index of all numbers from the first on. Where the index must grow, it is made anew, so
 /// that the smaller one is not held beside it.
 pub(super) fn add(index: &mut HashTable<u32>, number: u32, first: u32, hash: impl Fn(u32) -> u64) {
-    if index.len() < index.capacity() {
-        index.insert_unique(hash(number), number, |&number| hash(number));
-        return;
+    let mut missing = number..=number;
+    if index.len() == index.capacity() {
+        missing = first..=number;
+        // The room for one more is twice the room.
+        let room = index.len() + 1;
+        *index = HashTable::new();
+        index.reserve(room, |&number| hash(number));
     }
-    *index = HashTable::new();
-    index.reserve(2 * (number - first + 1) as usize, |&number| hash(number));
-    for number in first..=number {
+    for number in missing {
         index.insert_unique(hash(number), number, |&number| hash(number));
     }
 }

@@ -153,11 +153,6 @@ impl Audit<'_> {
         for holding in &mut part.held.list {
             holding.decision = decisions[holding.decision as usize];
         }
-        if self.held.list.is_empty() {
-            self.held = std::mem::take(&mut part.held);
-            return self.make_room(0);
-        }
-        self.make_room(part.held.list.len());
         while let Some(theirs) = part.held.list.pop() {
             if part.held.list.len().is_multiple_of(GIVEN_BACK) {
                 part.held.list.shrink_to_fit();
