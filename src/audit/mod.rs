@@ -349,7 +349,9 @@ impl<'a> Audit<'a> {
     /// Ends the audit: counts what was seen, and sorts the findings, worst first.
     #[must_use]
     pub fn finish(mut self) -> Audited {
-        std::mem::take(&mut self.parts).into_iter().for_each(|part| self.absorb(part));
+        let mut parts = std::mem::take(&mut self.parts);
+        parts.iter_mut().for_each(Self::close);
+        parts.into_iter().for_each(|part| self.absorb(part));
         self.tally();
         let Self { mut audited, terms, held, decision_list, situation_list, assets, .. } = self;
         match assets.finish() {

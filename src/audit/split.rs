@@ -10,6 +10,7 @@ use hashbrown::HashTable;
 
 use super::holding::{Holding, Rows};
 use super::{Audit, Decided, Decision, ROWS_KEPT, Read, Sighting, number, watch};
+use crate::inventory::Keys;
 
 /// Memory is given back after so many holdings.
 const GIVEN_BACK: usize = 1 << 16;
@@ -55,7 +56,14 @@ impl Audit<'_> {
         self.parts = forks;
     }
 
-    /// Takes in what a part has.
+    /// Lets go of what only further rows would need, before parts are taken in.
+    pub(super) fn close(&mut self) {
+        self.held.index = HashTable::new();
+        self.unreachable = Keys::default();
+        self.shared = None;
+    }
+
+    /// Takes in what a part has, once it is closed.
     pub(super) fn absorb(&mut self, mut part: Self) {
         let subjects = self.absorb_products(&part);
         let situations = self.absorb_situations(&part);
@@ -146,7 +154,6 @@ impl Audit<'_> {
 
     /// Takes in holdings. Their memory is given back on the way.
     fn absorb_holdings(&mut self, part: &mut Self, situations: &BTreeMap<u32, u32>, decisions: &[u32], decided: &[u32]) {
-        part.held.index = HashTable::new();
         for act in part.held.apart.iter_mut().flatten() {
             (act.decided, act.situation) = (decided[act.decided as usize], situations[&act.situation]);
         }

@@ -1,4 +1,4 @@
-//! Sets of assets, four bytes for each: a table holds one for every line.
+//! Sets of assets, mostly one byte for each: a table holds one for every line.
 
 use std::rc::Rc;
 
@@ -41,12 +41,53 @@ impl<'a> Names<'a> {
     }
 }
 
+/// Numbers in their order, each once: how far each is from the one before, in as few bytes as that takes.
+#[derive(Clone, Default, PartialEq)]
+struct Ascending {
+    /// Seven bits to a byte, the lowest first; the eighth says that more follow.
+    steps: Vec<u8>,
+    len: usize,
+    last: u32,
+}
+
+impl Ascending {
+    /// Adds a number that is larger than all others.
+    fn push(&mut self, number: u32) {
+        let mut step = number - self.last;
+        while step >= 0x80 {
+            self.steps.push(step.to_le_bytes()[0] | 0x80);
+            step >>= 7;
+        }
+        self.steps.push(step.to_le_bytes()[0]);
+        self.last = number;
+        self.len += 1;
+    }
+
+    fn last(&self) -> Option<u32> {
+        (self.len > 0).then_some(self.last)
+    }
+
+    fn iter(&self) -> impl ExactSizeIterator<Item = u32> + '_ {
+        let (mut steps, mut last) = (self.steps.iter(), 0);
+        (0..self.len).map(move |_| {
+            let mut shift = 0;
+            for &byte in steps.by_ref() {
+                last += u32::from(byte & 0x7f) << shift;
+                if byte < 0x80 {
+                    break;
+                }
+                shift += 7;
+            }
+            last
+        })
+    }
+}
+
 /// A set of assets that are named.
 #[derive(Clone)]
 pub(super) struct Assets<'a> {
     names: Rc<Names<'a>>,
-    /// In their order, each once.
-    numbers: Vec<u32>,
+    numbers: Ascending,
     /// What is not there yet, in whatever order.
     waiting: Vec<u32>,
 }
@@ -54,12 +95,12 @@ pub(super) struct Assets<'a> {
 impl<'a> Assets<'a> {
     /// Returns an empty set of assets of these findings.
     pub(super) fn of(findings: &'a Findings) -> Self {
-        Self { names: Rc::new(Names::of(findings)), numbers: Vec::new(), waiting: Vec::new() }
+        Self { names: Rc::new(Names::of(findings)), numbers: Ascending::default(), waiting: Vec::new() }
     }
 
     /// Returns an empty set of the same assets.
     pub(super) fn none(&self) -> Self {
-        Self { names: Rc::clone(&self.names), numbers: Vec::new(), waiting: Vec::new() }
+        Self { names: Rc::clone(&self.names), numbers: Ascending::default(), waiting: Vec::new() }
     }
 
     /// Adds the asset of an item, where it is named. Whoever adds assets settles them before looking.
@@ -70,8 +111,8 @@ impl<'a> Assets<'a> {
         let number = self.names.number(item);
         match self.numbers.last() {
             // As nearly always: findings come by asset.
-            Some(&last) if last == number => {}
-            Some(&last) if last > number => {
+            Some(last) if last == number => {}
+            Some(last) if last > number => {
                 self.waiting.push(number);
                 self.settle_many();
             }
@@ -80,7 +121,7 @@ impl<'a> Assets<'a> {
     }
 
     fn settle_many(&mut self) {
-        if self.waiting.len() >= WAITING.max(self.numbers.len() / 2) {
+        if self.waiting.len() >= WAITING.max(self.numbers.len / 2) {
             self.settle();
         }
     }
@@ -90,19 +131,21 @@ impl<'a> Assets<'a> {
         if self.waiting.is_empty() {
             return;
         }
-        self.numbers.append(&mut self.waiting);
-        self.waiting.shrink_to_fit();
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut all: Vec<u32> = self.numbers.iter().chain(waiting).collect();
         // Two runs in their order, or nearly so, are merged.
-        self.numbers.sort();
-        self.numbers.dedup();
+        all.sort();
+        all.dedup();
+        self.numbers = Ascending::default();
+        all.into_iter().for_each(|number| self.numbers.push(number));
     }
 
     /// Adds all of another set, which is settled.
     pub(super) fn extend(&mut self, other: &Self) {
-        if self.numbers.is_empty() {
+        if self.numbers.len == 0 {
             self.numbers.clone_from(&other.numbers);
         } else if self.numbers != other.numbers {
-            self.waiting.extend_from_slice(&other.numbers);
+            self.waiting.extend(other.numbers.iter());
             self.settle_many();
         }
     }
@@ -110,7 +153,7 @@ impl<'a> Assets<'a> {
     /// Returns how many there are.
     pub(super) fn len(&self) -> usize {
         debug_assert!(self.waiting.is_empty(), "settled before anybody looks");
-        self.numbers.len()
+        self.numbers.len
     }
 
     /// Returns the first in the order of the alphabet.
@@ -120,6 +163,23 @@ impl<'a> Assets<'a> {
 
     /// Returns them in the order of the alphabet.
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &'a str> + '_ {
-        self.numbers.iter().map(|&number| self.names.name(number))
+        self.numbers.iter().map(|number| self.names.name(number))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_come_back_in_their_order() {
+        let all = [0, 1, 127, 128, 255, 16_511, 16_512, 1 << 21, 1 << 28, u32::MAX - 1, u32::MAX];
+        for from in 0..all.len() {
+            let mut numbers = Ascending::default();
+            all[from..].iter().for_each(|&number| numbers.push(number));
+            assert!(numbers.iter().eq(all[from..].iter().copied()), "{from}");
+            assert_eq!((numbers.iter().len(), numbers.last()), (all.len() - from, Some(u32::MAX)));
+        }
+        assert_eq!((Ascending::default().iter().len(), Ascending::default().last()), (0, None));
     }
 }
