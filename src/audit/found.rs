@@ -144,11 +144,16 @@ impl Finds {
         let product = |found: &[u32]| found.first().map_or(0, |&decided| product_of[all.group_of[decided as usize] as usize]);
         let products: Vec<u32> = all.decisions.iter().map(|(found, _)| product(found)).collect();
         let product = |holding: &Holding| products[holding.decision as usize];
-        // In place: a sort that keeps the order of equals takes a copy of the list.
-        list.sort_unstable_by_key(|holding| {
+        let place = |holding: &Holding| {
             let (inventory, line) = all.at(holding);
-            (product(holding), holding.asset, all.sources[inventory as usize], line, holding.decision)
-        });
+            (product(holding), holding.asset, all.sources[inventory as usize], line)
+        };
+        // Of equals the first met comes first. Only without lines are there any, and else the list is sorted in place.
+        if list.iter().any(|holding| all.at(holding).1 == 0) {
+            list.sort_by_key(place);
+        } else {
+            list.sort_unstable_by_key(place);
+        }
         let mut of_product = vec![0..0; product_of.iter().max().map_or(0, |&last| last as usize + 1)];
         for (at, holding) in list.iter().enumerate() {
             let range = &mut of_product[product(holding) as usize];
