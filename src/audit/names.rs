@@ -95,13 +95,13 @@ impl Names {
             first.iter().zip(other).take(shared).take_while(|(a, b)| a == b).count()
         });
         let start = |number: u32| {
-            let mut start = [0; 8];
+            let mut start = [0; 4];
             for (to, from) in start.iter_mut().zip(&self.get(number).as_bytes()[shared..]) {
                 *to = *from;
             }
-            u64::from_be_bytes(start)
+            u32::from_be_bytes(start)
         };
-        let mut order: Vec<(u64, u32)> = (1..=count).map(|number| (start(number), number)).collect();
+        let mut order: Vec<(u32, u32)> = (1..=count).map(|number| (start(number), number)).collect();
         order.sort_unstable_by(|(a, one), (b, other)| a.cmp(b).then_with(|| self.get(*one).cmp(self.get(*other))));
         // The texts stay where they are: there is no room for another copy of them.
         self.order = order.into_iter().map(|(_, number)| number).collect();
