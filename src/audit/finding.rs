@@ -7,12 +7,16 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use hashbrown::HashTable;
 
 use super::holding::{Act, Holding, Own, Tally};
 use super::names::add;
 use super::{Audit, number};
 use crate::inventory::Kept;
 use crate::model::{DependencyPath, Row, Status};
+
+/// The asset of a holding that was joined to another.
+const GONE: u32 = u32::MAX;
 
 impl Audit<'_> {
     /// Adds a row to its findings.
@@ -89,6 +93,32 @@ impl Audit<'_> {
     fn hash(&self, index: u32) -> u64 {
         let Holding { asset, decision, .. } = self.held.list[index as usize];
         self.hasher.hash_one((self.identity_of(decision), asset))
+    }
+
+    /// Joins the holdings of a product on an asset that different parts had. No more can be added from then on. What is
+    /// left keeps its order.
+    pub(super) fn unite(&mut self) {
+        // Gone before there is another list.
+        self.held.index = HashTable::new();
+        let key = |index: u32| {
+            let Holding { asset, decision, .. } = self.held.list[index as usize];
+            (asset, self.identity_of(decision))
+        };
+        let mut order: Vec<u32> = (0..number(self.held.list.len())).collect();
+        order.sort_unstable_by_key(|&index| (key(index), index));
+        let repeated = order.windows(2).map(|pair| key(pair[0]) == key(pair[1]));
+        let repeated: Vec<usize> = (1..).zip(repeated).filter_map(|(at, is_repeated)| is_repeated.then_some(at)).collect();
+        let mut first = 0;
+        for (nth, &at) in repeated.iter().enumerate() {
+            // Of several the first is the one before the first of them.
+            if nth == 0 || repeated[nth - 1] + 1 != at {
+                first = order[at - 1];
+            }
+            let index = order[at] as usize;
+            self.join(first, self.held.list[index]);
+            self.held.list[index].asset = GONE;
+        }
+        self.held.list.retain(|holding| holding.asset != GONE);
     }
 
     /// Returns the number of the normalised name of what an answer is about.

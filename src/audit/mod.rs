@@ -350,8 +350,11 @@ impl<'a> Audit<'a> {
     #[must_use]
     pub fn finish(mut self) -> Audited {
         let mut parts = std::mem::take(&mut self.parts);
-        parts.iter_mut().for_each(Self::close);
-        parts.into_iter().for_each(|part| self.absorb(part));
+        if !parts.is_empty() {
+            parts.iter_mut().for_each(Self::close);
+            parts.into_iter().for_each(|part| self.absorb(part));
+            self.unite();
+        }
         self.tally();
         let Self { mut audited, terms, held, decision_list, situation_list, assets, .. } = self;
         match assets.finish() {

@@ -63,7 +63,7 @@ impl Audit<'_> {
         self.shared = None;
     }
 
-    /// Takes in what a part has, once it is closed.
+    /// Takes in what a part has, once it is closed. What several parts have of the same is to be [united](Self::unite).
     pub(super) fn absorb(&mut self, mut part: Self) {
         let subjects = self.absorb_products(&part);
         let situations = self.absorb_situations(&part);
@@ -171,7 +171,7 @@ impl Audit<'_> {
                     self.held.put_rows(own, None)
                 }
             };
-            self.hold(self.identity_of(theirs.decision), Holding::new(theirs.asset, theirs.decision, rows));
+            self.held.list.push(Holding::new(theirs.asset, theirs.decision, rows));
         }
     }
 
