@@ -100,7 +100,7 @@ def panel(left, top, title, points, value, unit, note):
 def human(number):
     for unit, size in ("M", 1_000_000), ("k", 1_000):
         if number >= size:
-            return f"{number / size:g}{unit}"
+            return f"{number / size:.3g}{unit}"
     return f"{number:g}"
 
 

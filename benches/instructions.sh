@@ -5,9 +5,9 @@
 # Usage: benches/instructions.sh [PROGRAM [debug]]. Needs valgrind; says so and skips where there is none.
 set -eu
 if [ "${2:-release}" = debug ]; then
-  rows=10000 start_budget=66000000 row_budget=17000 product_budget=580000
+  rows=10000 start_budget=66000000 row_budget=13500 product_budget=580000
 else
-  rows=100000 start_budget=15600000 row_budget=4000 product_budget=75000
+  rows=100000 start_budget=15600000 row_budget=1900 product_budget=75000
 fi
 
 if ! command -v valgrind > /dev/null; then
