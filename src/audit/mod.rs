@@ -4,7 +4,7 @@
 //! the findings, each with its item and rows, and the counts over all items. Memory grows with the
 //! distinct products, the distinct assets (one number each) and the rows that have findings.
 //!
-//! A row costs one lookup of its identity. A product that no rule could ever reach is counted and
+//! A row costs a lookup or two of its identity. A product that no rule could ever reach is counted and
 //! forgotten; for the others the decision depends on place, audience and dates, and each
 //! combination is decided once.
 
