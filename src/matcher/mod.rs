@@ -195,6 +195,8 @@ impl Subject {
     #[must_use]
     pub fn is_nameless(&self, pack: &Pack) -> bool {
         self.product.is_empty()
+            // The version beside it decides what of a name is a version, but not whether there is a name.
+            && Folded::new(self.row.as_displayed()).is_empty()
             && self.hits.is_empty()
             && vendor::names_nobody(pack, &self.row.vendor)
             && !self.row.identifiers.iter().any(Identifier::names_something)
@@ -538,6 +540,19 @@ mod tests {
             [("unknown", "", true), ("", "", true), ("N/A", "-", true), ("Contoso", "", false), ("", "Paint", false)]
         {
             assert_eq!(subject(vendor, product).is_nameless(&pack), nameless, "{vendor} | {product}");
+        }
+    }
+
+    /// All that an audit remembers of an unreachable product must hold in any version.
+    #[test]
+    fn whether_anything_is_named_does_not_depend_on_the_version() {
+        let pack = crate::builtin::pack();
+        // An accent alone, which counts as a letter and is folded away.
+        for (product, nameless) in [("\u{345} 1.2", false), ("\u{345}", true), ("\u{345} (x64)", false)] {
+            for version in ["", "1.2", "1.2.3", "9"] {
+                let subject = Subject::new(&pack, OwnedRow::new("", product, version, Vec::new()));
+                assert_eq!(subject.is_nameless(&pack), nameless, "{product:?} {version}: {:?}", subject.row);
+            }
         }
     }
 }
