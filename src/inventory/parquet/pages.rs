@@ -187,9 +187,9 @@ impl Texts {
                 if !matches!(encoding, Encoding::PLAIN | Encoding::PLAIN_DICTIONARY) {
                     return Err(damaged("a dictionary is packed as none is"));
                 }
-                // There is only one, unless somebody wants to deceive.
-                if !self.numbers.is_empty() {
-                    self.loosen();
+                // Numbers that stood for one text would stand for another, and rows are counted by them.
+                if !self.dictionary.places.is_empty() {
+                    return Err(damaged("a column has two dictionaries"));
                 }
                 self.dictionary = Dictionary::new(buf, num_values)?;
                 return Ok(());
@@ -264,7 +264,7 @@ impl Texts {
         Ok(())
     }
 
-    /// Makes texts of the numbers, since other rows have none or numbers will mean others.
+    /// Makes texts of the numbers, since other rows have none.
     fn loosen(&mut self) {
         self.is_loose = true;
         self.loose.extend(self.numbers.drain(..).map(|number| self.dictionary.share(number)));
@@ -335,6 +335,52 @@ mod tests {
         let column = group.metadata().column(0);
         assert!(can_read(column), "{column:?}");
         Texts::new(group.get_column_page_reader(0).expect("a column"), column.column_descr().max_def_level() > 0)
+    }
+
+    /// Pages that no program writes.
+    struct Listed(std::vec::IntoIter<Page>);
+
+    impl Iterator for Listed {
+        type Item = Result<Page>;
+
+        fn next(&mut self) -> Option<Self::Item> {
+            self.0.next().map(Ok)
+        }
+    }
+
+    impl PageReader for Listed {
+        fn get_next_page(&mut self) -> Result<Option<Page>> {
+            Ok(self.0.next())
+        }
+
+        fn peek_next_page(&mut self) -> Result<Option<::parquet::column::page::PageMetadata>> {
+            Ok(None)
+        }
+
+        fn skip_next_page(&mut self) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_number_means_no_second_text() {
+        let dictionary = |text: &[u8]| {
+            let buf = [&[1, 0, 0, 0], text].concat().into();
+            Page::DictionaryPage { buf, num_values: 1, encoding: Encoding::PLAIN, is_sorted: false }
+        };
+        let row = || Page::DataPage {
+            buf: Bytes::from_static(&[1, 2, 0]),
+            num_values: 1,
+            encoding: Encoding::RLE_DICTIONARY,
+            def_level_encoding: Encoding::RLE,
+            rep_level_encoding: Encoding::RLE,
+            statistics: None,
+        };
+        let pages = vec![dictionary(b"a"), row(), dictionary(b"b"), row()];
+        let mut texts = Texts::new(Box::new(Listed(pages.into_iter())), false);
+        texts.fill(1).expect("a row");
+        assert_eq!((texts.number(0), texts.get(0)), (Some(0), Some(&b"a"[..])));
+        assert!(texts.fill(1).is_err_and(|error| error.to_string().contains("two dictionaries")));
     }
 
     proptest! {
