@@ -181,7 +181,7 @@ impl Look<'_> {
         let audited = self.today.audited;
         audited.sighted.get(&*finding.fingerprint()).map(|seen| forms(seen)).unwrap_or_else(|| {
             let decided = &audited.decided[decided as usize];
-            vec![(decided.subject, decided.situation.clone())]
+            vec![(decided.subject, (*decided.situation).clone())]
         })
     }
 

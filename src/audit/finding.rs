@@ -7,7 +7,6 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use hashbrown::HashTable;
 
 use super::holding::{Act, Holding, Own, Tally};
 use super::names::add;
@@ -17,6 +16,23 @@ use crate::model::{DependencyPath, Row, Status};
 
 /// The asset of a holding that was joined to another.
 const GONE: u32 = u32::MAX;
+
+/// A set of numbers, a bit for each.
+struct Bits(Vec<u64>);
+
+impl Bits {
+    fn new(count: usize) -> Self {
+        Self(vec![0; count.div_ceil(64)])
+    }
+
+    fn has(&self, number: u32) -> bool {
+        self.0[number as usize / 64] >> (number % 64) & 1 == 1
+    }
+
+    fn set(&mut self, number: u32) {
+        self.0[number as usize / 64] |= 1 << (number % 64);
+    }
+}
 
 impl Audit<'_> {
     /// Adds a row to its findings.
@@ -95,16 +111,16 @@ impl Audit<'_> {
         self.hasher.hash_one((self.identity_of(decision), asset))
     }
 
-    /// Joins the holdings of a product on an asset that different parts had. No more can be added from then on. What is
-    /// left keeps its order.
-    pub(super) fn unite(&mut self) {
-        // Gone before there is another list.
-        self.held.index = HashTable::new();
+    /// Joins the holdings of a product on an asset that different parts had; each part has so many, one after the other.
+    /// No more can be added from then on. What is left keeps its order.
+    pub(super) fn unite(&mut self, counts: &[usize]) {
+        let shared = self.shared_assets(counts);
         let key = |index: u32| {
             let Holding { asset, decision, .. } = self.held.list[index as usize];
             (asset, self.identity_of(decision))
         };
-        let mut order: Vec<u32> = (0..number(self.held.list.len())).collect();
+        let is_shared = |&index: &u32| shared.has(self.held.list[index as usize].asset);
+        let mut order: Vec<u32> = (0..number(self.held.list.len())).filter(is_shared).collect();
         order.sort_unstable_by_key(|&index| (key(index), index));
         let repeated = order.windows(2).map(|pair| key(pair[0]) == key(pair[1]));
         let repeated: Vec<usize> = (1..).zip(repeated).filter_map(|(at, is_repeated)| is_repeated.then_some(at)).collect();
@@ -119,6 +135,20 @@ impl Audit<'_> {
             self.held.list[index].asset = GONE;
         }
         self.held.list.retain(|holding| holding.asset != GONE);
+    }
+
+    /// Returns the assets that several parts have holdings on. Exports list a machine's rows together, so most have not.
+    fn shared_assets(&self, counts: &[usize]) -> Bits {
+        let assets = self.held.book().assets.len() + 1;
+        let (mut before, mut shared) = (Bits::new(assets), Bits::new(assets));
+        let mut rest = self.held.list.as_slice();
+        for &count in counts {
+            let part;
+            (part, rest) = rest.split_at(count);
+            part.iter().filter(|holding| before.has(holding.asset)).for_each(|holding| shared.set(holding.asset));
+            part.iter().for_each(|holding| before.set(holding.asset));
+        }
+        shared
     }
 
     /// Returns the number of the normalised name of what an answer is about.

@@ -77,7 +77,7 @@ pub struct Decided {
     /// Index of the product in [`Audited::subjects`].
     pub subject: u32,
     /// Where the item is, and its dates.
-    pub situation: Situation,
+    pub situation: Arc<Situation>,
 }
 
 /// One inventory as it was read.
@@ -159,7 +159,8 @@ struct Decision {
     worst: Status,
     /// Indices into `decided`.
     found: Vec<u32>,
-    others: BTreeSet<String>,
+    /// Other audiences that findings would concern.
+    others: Arc<BTreeSet<String>>,
     /// Rows that got this answer.
     rows: u64,
 }
@@ -167,7 +168,7 @@ struct Decision {
 /// Where rows are and whose, as they write it.
 #[derive(Clone)]
 struct Whereabouts {
-    situation: Situation,
+    situation: Arc<Situation>,
     /// Code of the place, or the text where it names none that is known.
     shown: Arc<str>,
     /// As written.
@@ -177,13 +178,21 @@ struct Whereabouts {
     rows: u64,
 }
 
+/// What the rules say of an item.
+#[derive(Clone)]
+struct Answer {
+    worst: Status,
+    /// Numbers of the rules that have findings, and what each says.
+    found: Arc<[(u32, Arc<Judgement>)]>,
+    /// Other audiences that findings would concern.
+    others: Arc<BTreeSet<String>>,
+}
+
 /// What the rules say of all items that are alike.
-#[derive(Clone, Copy)]
 enum Alike {
     /// It depends on the version.
     ByVersion,
-    /// Index into `answers`.
-    Answers(u32),
+    All(Answer),
 }
 
 /// Takes rows and decides them.
@@ -208,7 +217,6 @@ pub struct Audit<'a> {
     likenesses: Map<Likeness, u32>,
     likeness_of: Vec<u32>,
     alike: Map<(u32, u32, ItemDates), Alike>,
-    answers: Vec<Vec<(u32, Arc<Judgement>)>>,
     assets: Assets,
     held: Holdings,
     /// Decisions that spoke of a product, by its index in `subjects`.
@@ -293,7 +301,6 @@ impl<'a> Audit<'a> {
             likenesses: Map::default(),
             likeness_of: Vec::new(),
             alike: Map::default(),
-            answers: Vec::new(),
             assets: Assets::default(),
             held: Holdings::default(),
             settled: Map::default(),
@@ -351,9 +358,11 @@ impl<'a> Audit<'a> {
     pub fn finish(mut self) -> Audited {
         let mut parts = std::mem::take(&mut self.parts);
         if !parts.is_empty() {
-            parts.iter_mut().for_each(Self::close);
+            parts.iter_mut().chain([&mut self]).for_each(Self::close);
+            let own = self.held.list.len();
+            let counts: Vec<usize> = std::iter::once(own).chain(parts.iter().map(|part| part.held.list.len())).collect();
             parts.into_iter().for_each(|part| self.absorb(part));
-            self.unite();
+            self.unite(&counts);
         }
         self.tally();
         let Self { mut audited, terms, held, decision_list, situation_list, assets, .. } = self;
@@ -379,7 +388,7 @@ impl<'a> Audit<'a> {
         }
         for decision in self.decision_list.iter().filter(|decision| decision.rows > 0) {
             *audited.items.entry(decision.worst).or_default() += decision.rows;
-            for audience in &decision.others {
+            for audience in &*decision.others {
                 *audited.other_audiences.entry(audience.clone()).or_default() += decision.rows;
             }
         }
@@ -491,7 +500,7 @@ impl<'a> Audit<'a> {
             location: row.location.into(),
             audience: row.audience.into(),
             rows: 0,
-            situation,
+            situation: Arc::new(situation),
         });
         self.situations.insert(self.key.as_slice().into(), next);
         next
@@ -503,19 +512,16 @@ impl<'a> Audit<'a> {
         if let Some(&decision) = self.decisions.get(&question) {
             return decision;
         }
-        let at = Situation { dates, ..self.situation_list[situation as usize].situation.clone() };
-        let mut decision = Decision { question, worst: Status::Clear, found: Vec::new(), others: BTreeSet::new(), rows: 0 };
-        for (rule, judgement) in self.answers(question, &at) {
-            match judgement.status {
-                Some(status) => {
-                    decision.worst = decision.worst.min(status);
-                    decision.found.push(number(self.audited.decided.len()));
-                    self.audited.decided.push(Decided { rule, judgement, subject, situation: at.clone() });
-                }
-                None => decision.others.extend(judgement.other_audiences.iter().cloned()),
-            }
-        }
-        self.add_decision(decision)
+        let place = &self.situation_list[situation as usize].situation;
+        let at = if place.dates == dates { Arc::clone(place) } else { Arc::new(Situation { dates, ..(**place).clone() }) };
+        let Answer { worst, found, others } = self.answer(question, &at);
+        let from = self.audited.decided.len();
+        let decided = |(rule, judgement): &(u32, Arc<Judgement>)| {
+            Decided { rule: *rule, judgement: Arc::clone(judgement), subject, situation: Arc::clone(&at) }
+        };
+        self.audited.decided.extend(found.iter().map(decided));
+        let found = (from..self.audited.decided.len()).map(number).collect();
+        self.add_decision(Decision { question, worst, found, others, rows: 0 })
     }
 
     fn add_decision(&mut self, decision: Decision) -> u32 {
@@ -526,23 +532,28 @@ impl<'a> Audit<'a> {
     }
 
     /// Asks the rules, once for all products that are alike.
-    fn answers(&mut self, (subject, situation, dates): (u32, u32, ItemDates), at: &Situation) -> Vec<(u32, Arc<Judgement>)> {
+    fn answer(&mut self, (subject, situation, dates): (u32, u32, ItemDates), at: &Situation) -> Answer {
         let alike = (self.likeness_of[subject as usize], situation, dates);
-        if let Some(&Alike::Answers(known)) = self.alike.get(&alike) {
-            return self.answers[known as usize].clone();
+        if let Some(Alike::All(known)) = self.alike.get(&alike) {
+            return known.clone();
         }
         let Terms { pack, asker, ignored, .. } = self.terms;
         let all = judgements(pack, asker, &self.audited.subjects[subject as usize], at);
         let counts = |rule: &u32| !ignored.contains(&pack.catalogue.rules[*rule as usize].kind);
-        let found = all.found.into_iter().filter(|(rule, _)| counts(rule));
-        let answers: Vec<_> = found.map(|(rule, judgement)| (rule, Arc::new(judgement))).collect();
-        if all.by_version {
-            self.alike.insert(alike, Alike::ByVersion);
-        } else {
-            self.alike.insert(alike, Alike::Answers(number(self.answers.len())));
-            self.answers.push(answers.clone());
+        let (mut worst, mut found, mut others) = (Status::Clear, Vec::new(), BTreeSet::new());
+        for (rule, judgement) in all.found.into_iter().filter(|(rule, _)| counts(rule)) {
+            match judgement.status {
+                Some(status) => {
+                    worst = worst.min(status);
+                    found.push((rule, Arc::new(judgement)));
+                }
+                None => others.extend(judgement.other_audiences),
+            }
         }
-        answers
+        let answer = Answer { worst, found: found.into(), others: Arc::new(others) };
+        let known = if all.by_version { Alike::ByVersion } else { Alike::All(answer.clone()) };
+        self.alike.insert(alike, known);
+        answer
     }
 
     /// Counts a row for the decisions that spoke of its product.
@@ -639,8 +650,9 @@ impl Sink for Audit<'_> {
     }
 
     fn split(&mut self, parts: usize, work: &mut dyn FnMut(Vec<&mut (dyn Sink + Send)>)) -> bool {
-        let mut forks = self.forks(parts);
-        work(forks.iter_mut().map(|fork| fork as &mut (dyn Sink + Send)).collect());
+        let mut forks = self.forks(parts.saturating_sub(1));
+        let others = forks.iter_mut().map(|fork| fork as &mut (dyn Sink + Send));
+        work(others.chain([&mut *self as &mut (dyn Sink + Send)]).collect());
         self.take_back(forks);
         true
     }

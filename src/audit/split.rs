@@ -1,4 +1,4 @@
-//! An audit in parts, which threads fill each on its own, and one of them again.
+//! An audit in parts, which threads fill each on its own, and one of them again. The audit itself is the first.
 //!
 //! Numbers of products, places and answers differ from part to part and are translated; what comes
 //! of it is the same whichever part took which row.
@@ -16,7 +16,7 @@ use crate::inventory::Keys;
 const GIVEN_BACK: usize = 1 << 16;
 
 impl Audit<'_> {
-    /// Returns so many parts for rows of the present inventory.
+    /// Returns so many more parts for rows of the present inventory.
     pub(super) fn forks(&mut self, count: usize) -> Vec<Self> {
         let mut forks = std::mem::take(&mut self.parts);
         while forks.len() < count {
@@ -137,7 +137,7 @@ impl Audit<'_> {
             let question = (subjects[&subject], situations[&situation], dates);
             let own = self.decisions.get(&question).copied().unwrap_or_else(|| {
                 let found = theirs.found.iter().map(|&number| self.add_answer(part, number, subjects)).collect();
-                self.add_decision(Decision { question, worst: theirs.worst, found, others: theirs.others.clone(), rows: 0 })
+                self.add_decision(Decision { question, worst: theirs.worst, found, others: Arc::clone(&theirs.others), rows: 0 })
             });
             decisions.push(own);
             let own = &mut self.decision_list[own as usize];

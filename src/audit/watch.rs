@@ -72,7 +72,7 @@ impl Audit<'_> {
             if known.fingerprint(rule, row.asset) != *fingerprint {
                 continue;
             }
-            let situation = Situation { dates: row.dates(), ..self.situation_list[situation as usize].situation.clone() };
+            let situation = Situation { dates: row.dates(), ..(*self.situation_list[situation as usize].situation).clone() };
             let sighting = Sighting { subject, situation, first: (self.inventory, row.line) };
             add(self.audited.sighted.entry(fingerprint.clone()).or_default(), sighting);
         }

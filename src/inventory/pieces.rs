@@ -12,6 +12,8 @@ use super::records::{MOST_BYTES, Records};
 
 /// Pieces are about so long.
 const PIECE: usize = 256 * 1024;
+/// The first are shorter: most distinct products come early, and are to be matched by all threads.
+const FIRST: usize = 32 * 1024;
 
 /// A text that begins with a record, and mostly ends with one.
 #[derive(Debug, Default)]
@@ -50,12 +52,17 @@ impl<R: Read> Pieces<R> {
     pub(super) fn after(records: Records<R>) -> Self {
         let delimiter = records.delimiter();
         let (input, rest, ended, failed) = records.into_rest();
-        Self { input, delimiter, size: PIECE, rest, ended, failed, spare: Vec::new() }
+        Self { input, delimiter, size: FIRST, rest, ended, failed, spare: Vec::new() }
     }
 
     /// Returns what parts the fields.
     pub(super) fn delimiter(&self) -> Option<u8> {
         self.delimiter
+    }
+
+    /// Has the pieces that follow be as long as is best where there are many.
+    pub(super) fn lengthen(&mut self) {
+        self.size = PIECE;
     }
 
     /// Gives back a buffer, to be used again.

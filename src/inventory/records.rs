@@ -9,7 +9,7 @@
 use std::io::{self, Read};
 use std::ops::Range;
 
-use super::marks::Marks;
+use super::marks::{BLOCK, Marks};
 use super::pieces::Piece;
 
 /// Longest record, in bytes.
@@ -81,8 +81,6 @@ pub(super) struct Records<R> {
     next_line: u64,
     classes: [Class; 256],
     marks: Marks,
-    /// How many fields the last plain line had.
-    width: usize,
     delimiter: Option<u8>,
     quotes: bool,
     /// The present record.
@@ -174,7 +172,6 @@ impl<R: Read> Records<R> {
             classes,
             // What is not looked for is one of the line ends, which are.
             marks: Marks::new([delimiter.unwrap_or(b'\n'), if quotes { b'"' } else { b'\n' }]),
-            width: 0,
             delimiter,
             quotes,
             line: 1,
@@ -318,7 +315,6 @@ impl<R: Read> Records<R> {
     /// Reads on until the buffer is full or the input ends; makes room first.
     fn fill(&mut self) -> io::Result<()> {
         self.buffer.copy_within(self.start..self.end, 0);
-        self.marks.clear();
         self.dropped += self.start as u64;
         self.end -= self.start;
         self.start = 0;
@@ -353,29 +349,43 @@ impl<R: Read> Records<R> {
         self.scan_plain_line().unwrap_or_else(|| self.scan_any())
     }
 
-    /// Finds the fields of a plain line, as most are, by its marks alone. None where it is no such line, or its
-    /// end is not yet known.
+    /// Finds the fields of a plain line, as most are, many bytes at a time. None where it is no such
+    /// line, or its end is not yet known.
     fn scan_plain_line(&mut self) -> Option<Scan> {
-        let text = &self.buffer[..self.end];
-        let end = loop {
-            let marks = self.marks.after(self.start);
-            let line = bare_line(text, self.start, marks, self.width, self.delimiter, &mut self.spans);
-            match line.unwrap_or_else(|| plain_line(text, self.start, marks, self.delimiter, self.quotes, &mut self.spans)) {
-                Line::Whole(end) => break end,
-                Line::Other => return None,
-                Line::More if self.marks.look_on(text, self.start) => self.spans.clear(),
-                Line::More => return None,
+        let text = &self.buffer[self.start..self.end];
+        let mut fields = PlainFields { spans: &mut self.spans, field: 0, open: false, closed: None, plain: true };
+        let (mut base, mut foreign) = (0, 0);
+        let length = 'line: loop {
+            let block = self.marks.look(text.get(base..).filter(|rest| !rest.is_empty())?);
+            let mut marks = block.marks;
+            while marks != 0 {
+                let at = base + marks.trailing_zeros() as usize;
+                match text[at] {
+                    b'\n' | b'\r' => {
+                        foreign |= block.foreign & (marks & marks.wrapping_neg()).wrapping_sub(1);
+                        break 'line at;
+                    }
+                    byte if Some(byte) == self.delimiter => fields.delimiter(at),
+                    b'"' if self.quotes => fields.quote(at),
+                    0 => return None,
+                    // Other control characters.
+                    _ => {}
+                }
+                marks &= marks - 1;
             }
+            foreign |= block.foreign;
+            base += BLOCK;
         };
-        let next = match (text[end], text.get(end + 1)) {
-            (b'\n', _) => end + 1,
-            (b'\r', Some(b'\n')) => end + 2,
-            (b'\r', Some(_)) => end + 1,
+        let next = match (text[length], text.get(length + 1)) {
+            (b'\n', _) => length + 1,
+            (b'\r', Some(b'\n')) => length + 2,
+            (b'\r', Some(_)) => length + 1,
             _ => return None,
         };
-        self.width = self.spans.len();
-        self.shape = Shape { is_plain: true, is_ascii: self.marks.is_ascii(self.start..end) };
-        Some(Scan::Whole { length: end - self.start, next: next - self.start, lines: 1 })
+        fields.delimiter(length);
+        let is_plain = fields.plain && !fields.open;
+        self.shape = Shape { is_plain, is_ascii: is_plain && foreign == 0 };
+        is_plain.then_some(Scan::Whole { length, next, lines: 1 })
     }
 
     fn scan_any(&mut self) -> Scan {
@@ -444,49 +454,6 @@ impl<R: Read> Records<R> {
             }
         }
     }
-}
-
-/// What marks tell of a line.
-enum Line {
-    /// It ends here.
-    Whole(usize),
-    /// More of them are needed.
-    More,
-    /// It is no plain line.
-    Other,
-}
-
-/// Finds the fields of a line that has so many, all of them bare, and ends with LF. None where it does not.
-#[inline]
-fn bare_line(text: &[u8], start: usize, marks: &[u32], width: usize, delimiter: Option<u8>, spans: &mut Vec<Span>) -> Option<Line> {
-    let (&end, between) = marks.get(..width)?.split_last()?;
-    let is_bare = between.iter().all(|&at| text.get(at as usize).copied() == delimiter);
-    if !is_bare || text.get(end as usize) != Some(&b'\n') {
-        return None;
-    }
-    let (start, mut field) = (u32::try_from(start).ok()?, 0);
-    spans.extend(marks[..width].iter().map(|&at| std::mem::replace(&mut field, at - start + 1)..at - start));
-    Some(Line::Whole(end as usize))
-}
-
-/// Finds the fields of a plain line.
-fn plain_line(text: &[u8], start: usize, marks: &[u32], delimiter: Option<u8>, quotes: bool, spans: &mut Vec<Span>) -> Line {
-    let mut fields = PlainFields { spans, field: 0, open: false, closed: None, plain: true };
-    for &at in marks {
-        let at = at as usize;
-        match text[at] {
-            b'\n' | b'\r' => {
-                fields.delimiter(at - start);
-                return if fields.plain && !fields.open { Line::Whole(at) } else { Line::Other };
-            }
-            byte if Some(byte) == delimiter => fields.delimiter(at - start),
-            b'"' if quotes => fields.quote(at - start),
-            0 => return Line::Other,
-            // Other control characters.
-            _ => {}
-        }
-    }
-    Line::More
 }
 
 /// Follows the fields of a plain line.

@@ -49,6 +49,7 @@ impl Columns {
         columns.sort_unstable();
         columns.dedup();
         match columns[..] {
+            [only] if between == Between::Delimiters => Self::Run(only, only),
             [first, .., last] if last - first + 1 == columns.len() && between == Between::Delimiters => Self::Run(first, last),
             _ => Self::Several(columns),
         }

@@ -46,6 +46,7 @@ pub(super) fn read<R: Read>(mut pieces: Pieces<R>, threads: usize, texts: &mut T
                 Cut::End => return Ok(()),
             }
         }
+        pieces.lengthen();
         let (mut stop, mut parts) = (Stop::End, Vec::new());
         let is_split = sink.split(threads, &mut |sinks| (stop, parts) = share_out(&mut pieces, texts, sinks));
         texts.absorb(parts, sink);
