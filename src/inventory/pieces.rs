@@ -11,7 +11,7 @@ use super::quotes;
 use super::records::{MOST_BYTES, Records};
 
 /// Pieces are about so long.
-const PIECE: usize = 256 * 1024;
+const PIECE: usize = 96 * 1024;
 /// The first are shorter: most distinct products come early, and are to be matched by all threads.
 const FIRST: usize = 32 * 1024;
 

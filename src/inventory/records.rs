@@ -20,7 +20,7 @@ pub(super) const MOST_FIELDS: usize = 4096;
 /// The first read is short, since many tables are.
 const FIRST_BUFFER: usize = 16 * 1024;
 /// Later reads fill this much, unless a record needs more.
-const BUFFER: usize = 256 * 1024;
+const BUFFER: usize = 64 * 1024;
 
 /// Where a field lies in the text of its record.
 pub(super) type Span = Range<u32>;
