@@ -207,8 +207,8 @@ pub struct Audit<'a> {
     identities: Map<Identity, u32>,
     /// Rows of products that no rule could ever reach.
     quiet: u64,
-    /// Whether the last row was one of them, and the number of its situation.
-    last_quiet: Option<u32>,
+    /// How rows like the last one are counted, if they need no more.
+    last_quiet: Option<Quiet>,
     situations: Map<Box<[u8]>, u32>,
     situation_list: Vec<Whereabouts>,
     decisions: Map<(u32, u32, ItemDates), u32>,
@@ -597,7 +597,7 @@ impl Sink for Audit<'_> {
         let (subject, identity) = match self.product(row) {
             Product::Quiet => {
                 self.quiet += 1;
-                self.last_quiet = Some(situation);
+                self.last_quiet = Some(Quiet::Product(situation));
                 return None;
             }
             Product::Nameless => {
@@ -614,13 +614,15 @@ impl Sink for Audit<'_> {
         let decided = &mut self.decision_list[decision as usize];
         decided.rows += 1;
         if decided.found.is_empty() {
+            // What is watched for or was decided takes note of each row.
+            self.last_quiet = (!self.tells_versions()).then_some(Quiet::Item(decision));
             return None;
         }
         Some(self.keep(row, identity, decision))
     }
 
     fn quiet(&self) -> Option<Quiet> {
-        self.last_quiet.map(Quiet)
+        self.last_quiet
     }
 
     fn tells_versions(&self) -> bool {
@@ -629,12 +631,22 @@ impl Sink for Audit<'_> {
         !(self.watch.is_empty() && self.terms.decisions.is_empty())
     }
 
-    fn count(&mut self, Quiet(situation): Quiet, asset: &[u8], quantity: u64) {
+    fn count(&mut self, quiet: Quiet, asset: &[u8], quantity: u64) {
         self.read().items += 1;
         self.audited.quantity = self.audited.quantity.saturating_add(quantity);
         self.assets.count(asset);
+        let situation = match quiet {
+            Quiet::Product(situation) => {
+                self.quiet += 1;
+                situation
+            }
+            Quiet::Item(decision) => {
+                let decision = &mut self.decision_list[decision as usize];
+                decision.rows += 1;
+                decision.question.1
+            }
+        };
         self.situation_list[situation as usize].rows += 1;
-        self.quiet += 1;
     }
 
     fn path(&mut self, kept: Kept, path: DependencyPath) {

@@ -123,10 +123,14 @@ impl fmt::Display for Unread {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kept(pub usize);
 
-/// Rows that a sink need only count: it knows the product, and that nothing can be found about it in
-/// any place; the number tells it which place.
+/// Rows that a sink need only count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quiet(pub u32);
+pub enum Quiet {
+    /// It knows the product, and that nothing can be found about it in any place; the number tells it which place.
+    Product(u32),
+    /// It knows that nothing is found about the item where it is; the number tells it which answer that is.
+    Item(u32),
+}
 
 /// Takes the rows of an inventory.
 pub trait Sink {
@@ -134,14 +138,14 @@ pub trait Sink {
     /// only at the end of the file (its dependency path) can be added.
     fn row(&mut self, row: &Row<'_>) -> Option<Kept>;
 
-    /// Returns under what further rows are to be counted that agree with the last one in all but
-    /// asset, owner, quantity, dates and line, if they need only be counted.
+    /// Returns under what further rows are to be counted that agree with the last one in all but asset, owner, quantity
+    /// and line, if they need only be counted. Those of a quiet product may differ in their dates too.
     fn quiet(&self) -> Option<Quiet> {
         None
     }
 
-    /// Returns whether a product can be quiet in one version and not in another. Else rows may differ in
-    /// their version too.
+    /// Returns whether a product can be quiet in one version and not in another. Else rows of a quiet product may differ
+    /// in their version too.
     fn tells_versions(&self) -> bool {
         true
     }

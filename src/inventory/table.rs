@@ -195,6 +195,8 @@ pub(super) struct Counted {
     pub(super) product: Vec<usize>,
     /// Those that say where it is, and whose.
     pub(super) place: Vec<usize>,
+    /// Both of these, its version and its dates.
+    pub(super) item: Vec<usize>,
     pub(super) asset: usize,
 }
 
@@ -275,7 +277,7 @@ impl<'t> Rows<'t> {
     /// Has rows counted for which the sink needs no more, where a row's cells are all that it says.
     pub(super) fn counting(self, between: Between, sink: &(impl Sink + ?Sized)) -> Self {
         let rows = Self { tells_versions: sink.tells_versions(), ..self };
-        let written = rows.key_columns().map(|Counted { product, place, .. }| Written::new(product, place, between));
+        let written = rows.key_columns().map(|columns| Written::new(columns, between));
         Self { written, ..rows }
     }
 
@@ -294,7 +296,10 @@ impl<'t> Rows<'t> {
         let mut product = vec![self.product, *other_product, self.vendor];
         product.extend(Some(self.version).filter(|_| self.tells_versions));
         product.extend(self.identifiers.iter().map(|&(_, _, column)| column));
-        Some(Counted { product: there(&product), place: there(&[self.location, self.audience]), asset: self.asset })
+        let place = [self.location, self.audience];
+        let mut item = [&product[..], &place, &[self.version]].concat();
+        item.extend(self.acquired.into_iter().chain(self.renewal));
+        Some(Counted { product: there(&product), place: there(&place), item: there(&item), asset: self.asset })
     }
 
     /// Counts a plain record of valid UTF-8, if no more needs be known of it. Else it is to be handed on.
@@ -310,7 +315,7 @@ impl<'t> Rows<'t> {
         let text = |column| std::str::from_utf8(field(column)).unwrap_or_default().trim();
         let doubts = &mut self.doubts;
         let quantity = self.quantity.map_or(1, |column| quantity(text(column), line, &mut doubts.quantity));
-        // What a date says plays no role here; that it says nothing is told.
+        // What a date says is known or plays no role; that it says nothing is told.
         if let Some(column) = self.acquired {
             date(text(column), self.table.acquired, line, &mut doubts.acquired);
         }

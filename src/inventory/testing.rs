@@ -86,12 +86,12 @@ pub(super) fn shared() -> Option<PathBuf> {
 /// Tallies rows by what is said of them, whether they are shown or only counted.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
-    /// By whether it is quiet, number of the place, asset and quantity.
-    pub(super) rows: BTreeMap<(bool, u32, Vec<u8>, u64), u64>,
-    places: Vec<(String, String)>,
+    /// By what each was taken for, asset and quantity.
+    pub(super) rows: BTreeMap<(String, Vec<u8>, u64), u64>,
+    known: Vec<String>,
     unread: Vec<Unread>,
     pub(super) remarks: Vec<String>,
-    last: Option<u32>,
+    last: Option<Quiet>,
     counts: bool,
     tells_versions: bool,
     pub(super) counted: u64,
@@ -111,37 +111,49 @@ impl Tally {
         Self { counted: 0, ..self }
     }
 
-    fn add(&mut self, is_quiet: bool, place: u32, asset: &[u8], quantity: u64) {
-        *self.rows.entry((is_quiet, place, asset.to_vec(), quantity)).or_default() += 1;
+    /// Returns the number of what rows are taken for.
+    fn number(&mut self, what: String) -> u32 {
+        let number = self.known.iter().position(|known| *known == what).unwrap_or_else(|| {
+            self.known.push(what);
+            self.known.len() - 1
+        });
+        u32::try_from(number).expect("a few")
+    }
+
+    fn add(&mut self, what: String, asset: &[u8], quantity: u64) {
+        *self.rows.entry((what, asset.to_vec(), quantity)).or_default() += 1;
     }
 }
 
 impl Sink for Tally {
     fn row(&mut self, row: &Row<'_>) -> Option<Kept> {
-        let place = (row.location.to_owned(), row.audience.to_owned());
-        let number = self.places.iter().position(|known| *known == place).unwrap_or_else(|| {
-            self.places.push(place);
-            self.places.len() - 1
-        });
+        let Row { vendor, product, version, location, audience, .. } = row;
+        let (place, item) = (format!("{location:?} {audience:?}"), format!("{vendor:?} {product:?} {version:?} {:?}", row.dates()));
         // Whatever: it must depend on what stands in which cell.
-        let version = if self.tells_versions { row.version.len() } else { 0 };
-        let is_quiet = (row.vendor.len() + row.product.len() * 2 + version * 4) % 5 != 1;
-        self.last = Some(number as u32).filter(|_| is_quiet);
-        self.add(is_quiet, number as u32, row.asset.as_bytes(), row.quantity);
+        let told = if self.tells_versions { version.len() } else { 0 };
+        let what = match (vendor.len() + product.len() * 2 + told * 4) % 5 {
+            1 if (item.len() + place.len()) % 3 == 0 => (None, "loud".to_owned()),
+            1 => (Some(Quiet::Item as fn(u32) -> Quiet), format!("{item} in {place}")),
+            _ => (Some(Quiet::Product as fn(u32) -> Quiet), format!("quiet in {place}")),
+        };
+        let number = self.number(what.1.clone());
+        self.last = what.0.map(|quiet| quiet(number));
+        self.add(what.1, row.asset.as_bytes(), row.quantity);
         None
     }
 
     fn quiet(&self) -> Option<Quiet> {
-        self.last.filter(|_| self.counts).map(Quiet)
+        self.last.filter(|_| self.counts)
     }
 
     fn tells_versions(&self) -> bool {
         self.tells_versions
     }
 
-    fn count(&mut self, Quiet(place): Quiet, asset: &[u8], quantity: u64) {
+    fn count(&mut self, quiet: Quiet, asset: &[u8], quantity: u64) {
+        let (Quiet::Product(what) | Quiet::Item(what)) = quiet;
         self.counted += 1;
-        self.add(true, place, asset, quantity);
+        self.add(self.known[what as usize].clone(), asset, quantity);
     }
 
     fn path(&mut self, _: Kept, _: DependencyPath) {}

@@ -1,15 +1,15 @@
 //! Rows that need only be counted, told by the bytes of their cells.
 //!
 //! Most rows of a large table name a product that no rule could ever reach, in a place that was met
-//! before. Once the sink has said so of one row, others that are written alike are counted without
-//! being put together.
+//! before, or an item about which nothing was found. Once the sink has said so of one row, others that are
+//! written alike are counted without being put together.
 
 use super::Quiet;
 use super::keys::Keys;
 use super::records::Span;
-use super::table::range;
+use super::table::{Counted, range};
 
-/// So many products and places are known. When they are more, all are forgotten: what comes often comes soon again.
+/// So many products, places and items are known. When they are more, all are forgotten: what comes often comes soon again.
 pub(super) const MOST: usize = 1 << 16;
 /// Their texts take up so much.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
@@ -22,11 +22,22 @@ fn is_full<V: Copy>(keys: &Keys<V>) -> bool {
 pub(super) struct Written {
     product: Columns,
     place: Columns,
-    products: Keys<()>,
+    item: Columns,
+    products: Keys<Product>,
     places: Keys<Quiet>,
+    items: Keys<Quiet>,
     room: Vec<u8>,
     /// How often a row was known, since all were forgotten.
     known: usize,
+}
+
+/// What is known of a product.
+#[derive(Clone, Copy)]
+enum Product {
+    /// Nothing is ever found about it.
+    Quiet,
+    /// It depends on the item.
+    ByItem,
 }
 
 /// Columns whose cells make up a key.
@@ -74,12 +85,14 @@ impl Columns {
 
 impl Written {
     /// Goes by the cells of these columns; what else a row says must mean nothing to the sink.
-    pub(super) fn new(product: Vec<usize>, place: Vec<usize>, between: Between) -> Self {
+    pub(super) fn new(Counted { product, place, item, .. }: Counted, between: Between) -> Self {
         Self {
             product: Columns::new(product, between),
             place: Columns::new(place, between),
+            item: Columns::new(item, between),
             products: Keys::default(),
             places: Keys::default(),
+            items: Keys::default(),
             room: Vec::new(),
             known: 0,
         }
@@ -88,8 +101,10 @@ impl Written {
     /// Returns under what a plain record is counted, if it is known.
     #[inline]
     pub(super) fn find(&mut self, bytes: &[u8], spans: &[Span]) -> Option<Quiet> {
-        self.products.get(self.product.key(bytes, spans, &mut self.room))?;
-        let quiet = self.places.get(self.place.key(bytes, spans, &mut self.room))?;
+        let quiet = match self.products.get(self.product.key(bytes, spans, &mut self.room))? {
+            Product::Quiet => self.places.get(self.place.key(bytes, spans, &mut self.room))?,
+            Product::ByItem => self.items.get(self.item.key(bytes, spans, &mut self.room))?,
+        };
         self.known += 1;
         Some(quiet)
     }
@@ -97,16 +112,26 @@ impl Written {
     /// Notes under what the sink counted a plain record. Returns whether that is of use: not where hardly any are met
     /// again.
     pub(super) fn add(&mut self, bytes: &[u8], spans: &[Span], quiet: Quiet) -> bool {
-        if is_full(&self.products) || is_full(&self.places) {
+        if is_full(&self.products) || is_full(&self.places) || is_full(&self.items) {
             if self.known < MOST {
                 return false;
             }
             self.products.clear();
             self.places.clear();
+            self.items.clear();
             self.known = 0;
         }
-        self.products.put(self.product.key(bytes, spans, &mut self.room), ());
-        self.places.put(self.place.key(bytes, spans, &mut self.room), quiet);
+        let product = match quiet {
+            Quiet::Product(_) => {
+                self.places.put(self.place.key(bytes, spans, &mut self.room), quiet);
+                Product::Quiet
+            }
+            Quiet::Item(_) => {
+                self.items.put(self.item.key(bytes, spans, &mut self.room), quiet);
+                Product::ByItem
+            }
+        };
+        self.products.put(self.product.key(bytes, spans, &mut self.room), product);
         true
     }
 }

@@ -98,3 +98,30 @@ fn several_inventories_are_told_apart_by_any_number_of_threads() {
     sandbox.write("c.csv", table(true));
     differs("a.csv", &sandbox, &["3"], &["b.csv", "c.csv"]);
 }
+
+#[test]
+fn rows_that_are_only_counted_count_as_if_each_was_looked_at() {
+    let mut dice = Dice(11);
+    let mut text = "asset,vendor,product,version,location,quantity,acquired\n".to_owned();
+    for number in 0..3000 {
+        let (vendor, product) = [("TikTok Pte. Ltd.", "TikTok"), ("Tencent", "WeChat"), ("Igor Pavlov", "7-Zip")][dice.next(3)];
+        let (version, place) = (dice.next(3), dice.pick(&["US", "DE", "IN", ""]));
+        let (quantity, day) = (dice.pick(&["1", "3"]), dice.pick(&["2024-01-31", ""]));
+        text += &format!("PC-{:04},{vendor},{product},{version},{place},{quantity},{day}\n", number / 5);
+    }
+    let sandbox = Sandbox::new();
+    sandbox.write("fleet.csv", text);
+    // A list of machines has to see every row.
+    sandbox.write("machines.csv", "asset,location,owner\nnobody,FR,\n");
+    for audience in ["companies", "federal-government"] {
+        let run = |more: &[&str]| -> serde_json::Value {
+            let args = ["check", "fleet.csv", "-j", "US", "--audience", audience, "--as-of", "2024-10-01", "-o", "json"];
+            serde_json::from_str(&sandbox.run(args.into_iter().chain(more.iter().copied())).stdout).expect("a report")
+        };
+        let (counted, shown) = (run(&[]), run(&["--assets", "machines.csv"]));
+        for part in ["summary", "findings", "inventories"] {
+            assert!(counted[part] == shown[part], "{part} for {audience}");
+        }
+        assert!(counted["summary"]["other-audiences"]["schools"].as_u64() > Some(1000), "most rows that are counted");
+    }
+}

@@ -85,7 +85,7 @@ impl Take for Counter<'_, '_, '_> {
     }
 
     fn count(&mut self, row: &Coded<'_>) -> bool {
-        let Some(Counted { product, place, asset }) = &self.columns else { return false };
+        let Some(Counted { product, place, asset, .. }) = &self.columns else { return false };
         let (Some(product), Some(place), Some(asset)) = (key(row, product), key(row, place), row.bytes(*asset)) else {
             return false;
         };
@@ -110,7 +110,10 @@ impl Take for Counter<'_, '_, '_> {
             return true;
         };
         self.rows.hand_on(&record.text, &record.spans, record.line, self.sink);
-        if let Some(quiet) = self.sink.quiet().filter(|_| self.products.all.len() < MOST && self.places.all.len() < MOST) {
+        if let Some(quiet @ Quiet::Product(_)) = self.sink.quiet()
+            && self.products.all.len() < MOST
+            && self.places.all.len() < MOST
+        {
             self.products.all.insert(product, ());
             self.places.all.insert(place, quiet);
         }
