@@ -331,14 +331,22 @@ fn counts(job: &Job, pack: &Pack, audited: &Audited, report: &Report) -> Counts 
         items: report.summary.items,
         ..Counts::default()
     };
-    for finding in report.findings.iter().filter(|finding| finding.waiver.is_none()) {
-        if let Some(count) = counts.findings.get_mut(finding.status as usize) {
-            *count += 1;
+    let mut count = |status: Status, change: Change, more: u64| {
+        if let Some(count) = counts.findings.get_mut(status as usize) {
+            *count += more;
         }
-        // Without a baseline, everything is new.
-        let change = finding.baseline.unwrap_or(Change::New);
         if change != Change::Known {
-            *counts.changed.entry((finding.status, change)).or_default() += 1;
+            *counts.changed.entry((status, change)).or_default() += more;
+        }
+    };
+    if report.findings.is_any_marked() {
+        for finding in report.findings.iter().filter(|finding| finding.waiver.is_none()) {
+            count(finding.status, finding.baseline.unwrap_or(Change::New), 1);
+        }
+    } else {
+        // Without a baseline, everything is new.
+        for (decided, more) in audited.decided.iter().zip(audited.found.by_answer()).filter(|(_, more)| *more > 0) {
+            count(decided.judgement.status.unwrap_or(Status::Clear), Change::New, more);
         }
     }
     let looks_ahead = job.gate.within_days.is_some();
@@ -372,7 +380,8 @@ fn draw_up(job: &Job, pack: &Pack, audited: &Arc<Audited>, waived: BTreeMap<usiz
     let summary = summary(audited, &waived);
     let drawn = Drawn::new(pack, Arc::clone(audited), &job.waivers.decisions);
     let findings = Findings::drawn(Arc::new(drawn), waived);
-    let used: BTreeSet<u32> = audited.found.iter().map(|found| audited.decided[found.decided as usize].rule).collect();
+    let used = audited.decided.iter().zip(audited.found.by_answer()).filter(|(_, count)| *count > 0);
+    let used: BTreeSet<u32> = used.map(|(decided, _)| decided.rule).collect();
     let acts = used.into_iter().map(|number| &catalogue.rules[number as usize]);
     let acts = acts.map(|rule| (rule.id.clone(), report::Act { dates: Some(dates_ahead(job, rule)), ..act(rule) })).collect();
     Report {

@@ -190,6 +190,19 @@ impl Finds {
         Iter { finds: self, group: 0, holdings: self.groups.first().cloned().unwrap_or_default(), apart: 0 }
     }
 
+    /// Returns how many findings have each answer, by its number in [`Audited::decided`].
+    #[must_use]
+    pub fn by_answer(&self) -> Vec<u64> {
+        let mut holdings = vec![0; self.decisions.len()];
+        self.holdings.iter().for_each(|holding| holdings[holding.decision as usize] += 1);
+        let mut findings = vec![0; self.group_of.len()];
+        for ((found, _), count) in self.decisions.iter().zip(holdings) {
+            found.iter().for_each(|&decided| findings[decided as usize] += count);
+        }
+        self.apart.iter().for_each(|(_, _, act)| findings[act.decided as usize] += 1);
+        findings
+    }
+
     /// Returns the name of an asset by its number.
     #[must_use]
     pub fn asset(&self, number: u32) -> &str {

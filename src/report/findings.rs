@@ -373,6 +373,15 @@ impl Findings {
         }
     }
 
+    /// Returns whether a waiver or a baseline may say something of any.
+    #[must_use]
+    pub fn is_any_marked(&self) -> bool {
+        match &self.0 {
+            Held::Listed(_) => true,
+            Held::Drawn(drawn) => !(drawn.waivers.is_empty() && drawn.changes.is_empty()),
+        }
+    }
+
     /// Returns those with one of some statuses.
     #[must_use]
     pub fn only(&self, statuses: &[Status]) -> Self {

@@ -76,7 +76,7 @@ pub(super) fn gather<'a>(report: &'a Report, by: GroupBy) -> Vec<Line<'a>> {
     for finding in &report.findings {
         let place = (by != GroupBy::Asset).then(|| place(&finding));
         if let Some(&at) = place.as_ref().and_then(|place| known.get(place)) {
-            lines[at].add(&finding);
+            lines[at].add_known(&finding);
             continue;
         }
         let act = report.acts.get(&finding.rule.id);
@@ -173,8 +173,13 @@ impl<'a> Line<'a> {
     }
 
     fn add(&mut self, finding: &FindingRef<'a>) {
+        self.products.insert((finding.item.product, finding.item.vendor));
+        self.add_known(finding);
+    }
+
+    /// Adds a finding of a product that the line has.
+    fn add_known(&mut self, finding: &FindingRef<'a>) {
         let item = &finding.item;
-        self.products.insert((item.product, item.vendor));
         self.versions.extend(Some(item.version).filter(|text| !text.is_empty()));
         self.assets.add(item);
         self.locations.extend(Some(item.location).filter(|text| !text.is_empty()));
