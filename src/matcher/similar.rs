@@ -83,11 +83,14 @@ fn look(pack: &Pack, name: &Folded, (from, to): (usize, usize), field: &'static 
 
 /// Returns the aliases within one error (two from [`LONG`] letters on), with their scores.
 fn near(pack: &Pack, compact: &str) -> Vec<(u32, f64)> {
-    let letters: Vec<char> = compact.chars().take(LONGEST + 1).collect();
-    if !(SIMILAR_FROM - 1..=LONGEST).contains(&letters.len()) {
+    let mut room = ['\0'; LONGEST + 1];
+    let count = room.iter_mut().zip(compact.chars()).map(|(place, letter)| *place = letter).count();
+    if !(SIMILAR_FROM - 1..=LONGEST).contains(&count) {
         return Vec::new();
     }
-    let found = pack.pieces.sharing(&letters).into_iter().filter_map(|number| {
+    let letters = &room[..count];
+    let errors = if count < LONG { 1 } else { 2 };
+    let found = pack.pieces.sharing(letters, errors).into_iter().filter_map(|number| {
         let alias: Vec<char> = pack.lookalikes.at(number as usize).0.chars().collect();
         let shorter = alias.len().min(letters.len());
         let errors = osa::distance(letters.iter().copied(), alias.iter().copied());
@@ -95,7 +98,7 @@ fn near(pack: &Pack, compact: &str) -> Vec<(u32, f64)> {
             0 => true,
             // A name that starts with another letter is another name.
             _ if alias.first() != letters.first() => false,
-            1 => shorter >= SURE || is_slip(&letters, &alias),
+            1 => shorter >= SURE || is_slip(letters, &alias),
             2 => shorter >= LONG,
             _ => false,
         };

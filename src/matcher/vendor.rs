@@ -184,6 +184,10 @@ fn is_guid(vendor: &str) -> bool {
 /// Returns whom a copyright notice names; any other text as it is.
 fn owner_of(text: &str) -> &str {
     let bytes = text.as_bytes();
+    // Few names hold a letter of any of the marks.
+    if memchr::memchr3(b'(', b'y', b'Y', bytes).is_none() && memchr::memchr(0xc2, bytes).is_none() {
+        return text;
+    }
     let stands_at =
         |mark: &str, at: usize| bytes[at..].get(..mark.len()).is_some_and(|part| part.eq_ignore_ascii_case(mark.as_bytes()));
     let begins = |mark: &str, at: usize| bytes[at].eq_ignore_ascii_case(&mark.as_bytes()[0]) && stands_at(mark, at);

@@ -33,7 +33,7 @@ impl Folded {
         self.text.reserve(text.len());
         self.words.reserve(8);
         if text.is_ascii() {
-            self.push_all(text.bytes().map(|byte| char::from(byte.to_ascii_lowercase())));
+            self.push_ascii(text);
         } else {
             let plain: String =
                 text.chars().filter(|&letter| !is_ignored(letter)).nfkd().filter(|&letter| !is_accent(letter)).collect();
@@ -48,6 +48,9 @@ impl Folded {
     /// where no word begins so.
     #[must_use]
     pub fn split(text: &str) -> Option<Self> {
+        if text.is_ascii() && !begins_words(text.as_bytes()) {
+            return None;
+        }
         let mut spaced = String::new();
         let (mut before, mut run, mut done) = (None, 0, 0);
         let mut letters = text.char_indices().peekable();
@@ -87,6 +90,34 @@ impl Folded {
             self.words.clear();
             self.push_all(words.join(" ").chars());
         }
+    }
+
+    /// Does what [`push_all`](Self::push_all) does with the small letters of a text, a word at a time.
+    fn push_ascii(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        // Where the present word begins in the folded text.
+        let mut word = None;
+        let mut at = 0;
+        while at < bytes.len() {
+            let from = at;
+            at += bytes[at..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+            if at > from {
+                if word.is_none() {
+                    if !self.text.is_empty() {
+                        self.text.push(' ');
+                    }
+                    word = Some(self.end());
+                }
+                self.text.push_str(&text[from..at]);
+            } else {
+                // Apostrophes stand inside words.
+                let start = if matches!(bytes[at], b'\'' | b'`') { None } else { word.take() };
+                self.words.extend(start.map(|start| (start, self.end())));
+                at += 1;
+            }
+        }
+        self.words.extend(word.map(|start| (start, self.end())));
+        self.text.make_ascii_lowercase();
     }
 
     fn push_all(&mut self, letters: impl Iterator<Item = char>) {
@@ -156,11 +187,30 @@ impl Folded {
     /// Returns the letters without the spaces.
     #[must_use]
     pub fn compact(&self, from: usize, to: usize) -> String {
-        let phrase = self.phrase(from, to);
-        let mut letters = String::with_capacity(phrase.len());
-        phrase.split(' ').for_each(|word| letters.push_str(word));
+        let mut letters = String::with_capacity(self.phrase(from, to).len());
+        for &(start, end) in self.words.get(from..to).unwrap_or_default() {
+            letters.push_str(&self.text[start as usize..end as usize]);
+        }
         letters
     }
+}
+
+/// Returns whether a word begins inside another, as in [`Folded::split`]: a quick look at what has no such word, as most.
+fn begins_words(text: &[u8]) -> bool {
+    let (mut before, mut run) = (b' ', 0);
+    for (at, &byte) in text.iter().enumerate() {
+        if byte.is_ascii_uppercase() {
+            let small_after = text.get(at + 1).is_some_and(u8::is_ascii_lowercase);
+            if before.is_ascii_lowercase() || before.is_ascii_uppercase() && small_after {
+                return true;
+            }
+        } else if byte.is_ascii_digit() && run >= 5 {
+            return true;
+        }
+        run = if byte.is_ascii_alphabetic() { run + 1 } else { 0 };
+        before = byte;
+    }
+    false
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -298,6 +348,8 @@ impl Trimmer {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn fold(text: &str) -> String {
@@ -348,6 +400,19 @@ mod tests {
         ] {
             let split = Folded::split(text).unwrap_or_else(|| Folded::new(text));
             assert_eq!(split.text, folded, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn plain_letters_are_folded_as_all_are(text in "[ -~]{0,40}|[A-Ca-c12'` .]{0,12}") {
+            let mut folded = Folded::default();
+            folded.push_all(text.chars().map(|letter| letter.to_ascii_lowercase()));
+            prop_assert_eq!(&folded, &Folded::new(&text));
+            // A letter that is no ASCII, as a word of its own, has the name looked at in full.
+            let split = Folded::split(&format!("{text} \u{e4}")).map(|split| split.text);
+            let split = split.map(|split| split.strip_suffix(" a").unwrap_or_default().to_owned());
+            prop_assert_eq!(Folded::split(&text).map(|split| split.text), split);
         }
     }
 

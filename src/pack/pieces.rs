@@ -58,19 +58,20 @@ impl Pieces {
     }
 
     /// Returns the numbers of the names that share the first letter and a piece with this one, about where
-    /// it stands here; each once, in order.
+    /// it stands here: those of at most so many errors among them, one or two. Each once, in order.
     #[must_use]
-    pub fn sharing(&self, letters: &[char]) -> Vec<u32> {
+    pub fn sharing(&self, letters: &[char], errors: usize) -> Vec<u32> {
+        let errors = errors.min(ERRORS);
         if letters.len() > LONGEST {
             return Vec::new();
         }
         let (mut found, hashes) = (Vec::new(), Hashes::new(letters));
         let Some(bits) = self.word(0) else { return found };
-        for length in letters.len().saturating_sub(ERRORS)..=letters.len() + ERRORS {
+        for length in letters.len().saturating_sub(errors)..=letters.len() + errors {
             for piece in 0..PIECES {
                 let (from, to) = cut(length, piece);
-                let last = (from + ERRORS).min(letters.len().saturating_sub(to - from));
-                for start in from.saturating_sub(ERRORS)..=last {
+                let last = (from + errors).min(letters.len().saturating_sub(to - from));
+                for start in from.saturating_sub(errors)..=last {
                     let hash = hashes.of(length, piece, (start, start + (to - from)));
                     let bit = bit(hash, bits);
                     if self.word(1 + bit / 32).is_some_and(|word| word >> (bit % 32) & 1 == 1) {
@@ -196,7 +197,7 @@ mod tests {
     #[test]
     fn no_name_is_found_in_an_empty_index() {
         for pieces in [Pieces::default(), Pieces::new([].into_iter())] {
-            assert!(pieces.sharing(&letters("kaspersky")).is_empty());
+            assert!(pieces.sharing(&letters("kaspersky"), 2).is_empty());
         }
     }
 
@@ -207,9 +208,9 @@ mod tests {
         for (name, number) in
             [("kaspersky", 0), ("kapersky", 0), ("hikvison", 1), ("лабараториякасперскаго", 2), ("dahautechnolgy", 3)]
         {
-            assert!(pieces.sharing(&letters(name)).contains(&number), "{name}");
+            assert!(pieces.sharing(&letters(name), 2).contains(&number), "{name}");
         }
-        assert!(pieces.sharing(&letters("completelyother")).is_empty());
+        assert!(pieces.sharing(&letters("completelyother"), 2).is_empty());
     }
 
     proptest! {
@@ -222,6 +223,7 @@ mod tests {
             let text: String = name.iter().collect();
             let pieces = Pieces::new(["other", text.as_str()].into_iter());
             let mut written = name;
+            let count = errors.len().max(1);
             for (what, at, letter) in errors {
                 let at = 1 + at % (written.len() - 1);
                 match what {
@@ -230,7 +232,7 @@ mod tests {
                     _ => written[at] = letter,
                 }
             }
-            prop_assert!(pieces.sharing(&written).contains(&1));
+            prop_assert!(pieces.sharing(&written, count).contains(&1));
         }
     }
 }
