@@ -17,7 +17,7 @@ use super::words::{from_now, name, short};
 use super::{Act, Change, Concern, FindingRef, GroupBy, Next, Report, State};
 use crate::model::{Effect, Moment, Status, Zone};
 
-/// So many places of parts are remembered.
+/// So many keys are remembered by what findings share.
 const KNOWN: usize = 1 << 14;
 
 /// Findings that are drawn as one line.
@@ -71,11 +71,11 @@ pub(super) fn gather<'a>(report: &'a Report, by: GroupBy) -> Vec<Line<'a>> {
     let mut keys: BTreeMap<Key<'a>, usize> = BTreeMap::new();
     let mut lines: Vec<Line<'a>> = Vec::new();
     let assets = Assets::of(&report.findings);
-    // What was drawn up together is told apart by where it lies: a key takes longer to make than to find.
-    let mut known: HashMap<_, usize, FixedState> = HashMap::default();
+    // What was drawn up together is told by where it lies: a key takes longer to make than to find.
+    let mut known: HashMap<Shared<'a>, usize, FixedState> = HashMap::default();
     for finding in &report.findings {
-        let place = (by != GroupBy::Asset).then(|| place(&finding));
-        if let Some(&at) = place.as_ref().and_then(|place| known.get(place)) {
+        let shared = (by != GroupBy::Asset).then(|| shared(&finding));
+        if let Some(&at) = shared.as_ref().and_then(|shared| known.get(shared)) {
             lines[at].add_known(&finding);
             continue;
         }
@@ -100,32 +100,29 @@ pub(super) fn gather<'a>(report: &'a Report, by: GroupBy) -> Vec<Line<'a>> {
             lines.len() - 1
         });
         lines[at].add(&finding);
-        known.extend(place.filter(|_| known.len() < KNOWN).map(|place| (place, at)));
+        known.extend(shared.filter(|_| known.len() < KNOWN).map(|shared| (shared, at)));
     }
     lines.iter_mut().for_each(|line| line.assets.settle());
     let mut lines: Vec<_> = lines.into_iter().map(Some).collect();
     sorted(keys.into_iter().filter_map(|(key, at)| Some((key, lines[at].take()?))).collect())
 }
 
-/// Returns where the parts lie that make the key of a finding: where all of these are the same, so is the key.
-fn place(finding: &FindingRef<'_>) -> [usize; 12] {
-    let text = |text: &str| [text.as_ptr().addr(), text.len()];
-    let [vendor, vendor_len] = text(finding.item.vendor);
-    let [product, product_len] = text(finding.item.product);
-    [
+/// Where the parts lie that make the key of a finding, and its names: where all of these are the same, so is the key.
+type Shared<'a> = ([usize; 8], &'a str, &'a str);
+
+fn shared<'a>(finding: &FindingRef<'a>) -> Shared<'a> {
+    let places = [
         std::ptr::from_ref(finding.rule).addr(),
         finding.measures.as_ptr().addr(),
         finding.measures.len(),
         finding.next.map_or(0, |next| std::ptr::from_ref(next).addr()),
         finding.waiver.map_or(0, |waiver| std::ptr::from_ref(waiver).addr()),
-        vendor,
-        vendor_len,
-        product,
-        product_len,
         finding.status as usize,
         finding.concerned_as as usize,
         finding.baseline.map_or(0, |change| 1 + change as usize),
-    ]
+    ];
+    // Each version of a product has names of its own, wherever they lie.
+    (places, finding.item.vendor, finding.item.product)
 }
 
 /// Returns what a finding is gathered under.
