@@ -462,6 +462,9 @@ impl<'a> Audit<'a> {
 
     fn find_matches(&self, row: &Row<'_>) -> Met {
         let Terms { pack, asker, decisions, .. } = self.terms;
+        if !self.tells_versions() && Subject::is_nobodys(pack, row) {
+            return Met::Quiet;
+        }
         let Some(mut subject) = Subject::of(pack, row) else { return Met::Nameless };
         let settled = decisions.settle(pack, &mut subject, asker.today(pack));
         if !subject.is_reachable(pack) && settled.is_empty() && !self.watch.may_mean(subject.product.as_str()) {

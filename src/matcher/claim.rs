@@ -5,7 +5,8 @@
 use std::borrow::Cow;
 
 use crate::model::identifier::Parts;
-use crate::model::{Identifier, IdentifierKind, OwnedRow};
+use super::Named;
+use crate::model::{Identifier, IdentifierKind};
 
 /// What identifiers that the pack does not know say of the maker, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,9 +102,9 @@ pub(super) fn written_as_id(product: &str) -> Vec<Identifier> {
 }
 
 /// Returns the product's name: as given, else as an identifier has it.
-pub(super) fn product_name(row: &OwnedRow) -> Cow<'_, str> {
-    if !row.as_displayed().trim().is_empty() {
-        return Cow::Borrowed(row.as_displayed());
+pub(super) fn product_name(row: Named<'_>) -> Cow<'_, str> {
+    if !row.product.trim().is_empty() {
+        return Cow::Borrowed(row.product);
     }
     let named = row.identifiers.iter().find_map(|identifier| match &identifier.parts {
         Parts::Cpe(cpe) => {
@@ -197,8 +198,8 @@ mod tests {
             (IdentifierKind::PackageId, "com.zhiliaoapp.musically", ""),
             (IdentifierKind::BundleId, "com.kaspersky.kav", ""),
         ] {
-            let row = OwnedRow { identifiers: vec![Identifier::read(kind, text)], ..OwnedRow::default() };
-            assert_eq!(product_name(&row), name, "{text}");
+            let identifiers = [Identifier::read(kind, text)];
+            assert_eq!(product_name(Named { vendor: "", product: "", identifiers: &identifiers }), name, "{text}");
         }
     }
 }

@@ -150,6 +150,21 @@ pub struct Subject {
     pub hits: Vec<Hit>,
 }
 
+/// What an item is matched by: its names as written, and its identifiers.
+#[derive(Clone, Copy)]
+struct Named<'a> {
+    vendor: &'a str,
+    /// The product's name as displayed.
+    product: &'a str,
+    identifiers: &'a [Identifier],
+}
+
+impl<'a> Named<'a> {
+    fn of(row: &'a OwnedRow) -> Self {
+        Self { vendor: &row.vendor, product: row.as_displayed(), identifiers: &row.identifiers }
+    }
+}
+
 /// All of an item that its judgement can depend on, but for its version: items that are alike in it are
 /// judged alike, whatever their names are.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -173,9 +188,9 @@ impl Subject {
     #[must_use]
     pub fn new(pack: &Pack, row: OwnedRow) -> Self {
         // By the name as displayed: `Windows 10.0.19045` is Windows 10, whatever its version is.
-        let text = claim::product_name(&row).into_owned();
+        let text = claim::product_name(Named::of(&row)).into_owned();
         let displayed = Folded::new(&text);
-        let hits = find(pack, &row, &product::Name { text: &text, folded: &displayed });
+        let hits = find(pack, Named::of(&row), &product::Name { text: &text, folded: &displayed });
         let product = if row.displayed.is_empty() { displayed } else { Folded::new(&row.product) };
         let version = Version::parse(&row.version).or_else(|| row.identifiers.iter().find_map(version_of));
         Self { row, product, version, hits }
@@ -188,6 +203,19 @@ impl Subject {
             return None;
         }
         Some(Self::new(pack, row.identity())).filter(|subject| !subject.is_nameless(pack))
+    }
+
+    /// Returns whether the item of a row has a product's name and is nobody's in the pack: such as [`Self::of`] finds no
+    /// hit for, with less work.
+    #[must_use]
+    pub fn is_nobodys(pack: &Pack, row: &Row<'_>) -> bool {
+        if row.is_nameless() {
+            return false;
+        }
+        let identifiers = row.read_identifiers();
+        let named = Named { vendor: row.vendor, product: row.product, identifiers: &identifiers };
+        let folded = Folded::new(row.product);
+        !folded.is_empty() && find(pack, named, &product::Name { text: row.product, folded: &folded }).is_empty()
     }
 
     /// Returns whether nothing tells what the item is: no product, a vendor column that names
@@ -263,20 +291,20 @@ fn version_of(identifier: &Identifier) -> Option<Version> {
 }
 
 /// Finds the entities of an item, the strongest hit for each.
-fn find(pack: &Pack, row: &OwnedRow, product: &product::Name<'_>) -> Vec<Hit> {
-    let written = claim::written_as_id(row.as_displayed());
+fn find(pack: &Pack, row: Named<'_>, product: &product::Name<'_>) -> Vec<Hit> {
+    let written = claim::written_as_id(row.product);
     let given = row.identifiers.iter().map(|identifier| (identifier, identifier.kind.as_str()));
     let identifiers: Vec<(&Identifier, &'static str)> =
         given.chain(written.iter().map(|identifier| (identifier, "product"))).collect();
     let mut hits = by_identifier(pack, &identifiers, product.folded);
-    doubt_guesses(&mut hits, &row.identifiers);
+    doubt_guesses(&mut hits, row.identifiers);
     let is_known = hits.iter().any(|hit| hit.doubtful.is_none());
     let claim = if is_known { Claim::Nothing } else { Claim::of(identifiers.iter().map(|&(identifier, _)| identifier)) };
     if claim == Claim::Owner {
         hits.extend(by_owner(pack, &identifiers));
     }
-    let vendor = vendor::name_of(&row.vendor);
-    let (says, mut by_vendor) = vendor::find(pack, &row.vendor, &vendor, product.folded, vendor::Column::Vendor);
+    let vendor = vendor::name_of(row.vendor);
+    let (says, mut by_vendor) = vendor::find(pack, row.vendor, &vendor, product.folded, vendor::Column::Vendor);
     if says == VendorSays::Nobody {
         // A CPE name has a vendor field of its own.
         for (identifier, vendor) in row.identifiers.iter().filter_map(|identifier| Some((identifier, cpe_vendor(identifier)?))) {
@@ -289,7 +317,7 @@ fn find(pack: &Pack, row: &OwnedRow, product: &product::Name<'_>) -> Vec<Hit> {
         let inside = product::within(pack, hit.entity, product.folded);
         hits.push(Hit { product: inside.map(|(number, _)| number).or(hit.product), ..hit.clone() });
     }
-    doubt_guesses(&mut hits, &row.identifiers);
+    doubt_guesses(&mut hits, row.identifiers);
     let certain: Vec<u32> = hits.iter().filter(|hit| hit.doubtful.is_none()).map(|hit| hit.entity).collect();
     for hit in &mut hits {
         if hit.product.is_none() && hit.kind == MatchKind::Identifier {
@@ -540,6 +568,23 @@ mod tests {
             [("unknown", "", true), ("", "", true), ("N/A", "-", true), ("Contoso", "", false), ("", "Paint", false)]
         {
             assert_eq!(subject(vendor, product).is_nameless(&pack), nameless, "{vendor} | {product}");
+        }
+    }
+
+    #[test]
+    fn what_is_nobodys_is_what_matches_nothing() {
+        let pack = crate::builtin::pack();
+        let ids = [(IdentifierKind::BundleId, "com.kaspersky.kav"), (IdentifierKind::Purl, "pkg:npm/left-pad")];
+        let more = [("", "", ""), ("", "\u{345} 1.2", ""), ("\u{903}", "\u{903}", ""), ("Contoso", "Paint 1.2 (x64)", "")];
+        let cases = CASES.iter().copied().chain(more).flat_map(|(vendor, product, _)| {
+            [&ids[..0], &ids[..1], &ids[1..]].into_iter().flat_map(move |identifiers| {
+                ["", "1.2"].map(|version| Row { vendor, product, version, identifiers, ..Row::default() })
+            })
+        });
+        for row in cases {
+            let subject = Subject::of(&pack, &row);
+            let is_nobodys = subject.is_some_and(|subject| subject.hits.is_empty() && !Folded::new(row.product).is_empty());
+            assert_eq!(Subject::is_nobodys(&pack, &row), is_nobodys, "{row:?}");
         }
     }
 

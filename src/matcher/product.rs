@@ -1,8 +1,7 @@
 //! Product names: whose product a display name tells of.
 
 use super::claim::Claim;
-use super::{Doubt, Hit, MatchKind, VendorSays};
-use crate::model::OwnedRow;
+use super::{Doubt, Hit, MatchKind, Named, VendorSays};
 use crate::pack::compile::{JOINED_FROM, Pack, Target};
 use crate::pack::name::Folded;
 use crate::pack::table::Values;
@@ -56,7 +55,7 @@ pub(super) fn within(pack: &Pack, entity: u32, product: &Folded) -> Option<(u32,
 
 /// Finds the entities whose names stand in a display name. Only where there is none for certain, it
 /// is read as programs write names, without spaces.
-pub(super) fn find(pack: &Pack, row: &OwnedRow, product: &Name<'_>, beside: &Beside<'_>) -> Vec<Hit> {
+pub(super) fn find(pack: &Pack, row: Named<'_>, product: &Name<'_>, beside: &Beside<'_>) -> Vec<Hit> {
     let hits = look(pack, row, product.folded, beside);
     if hits.iter().any(|hit| hit.doubtful.is_none()) || beside.claim >= Claim::Package {
         return hits;
@@ -67,7 +66,7 @@ pub(super) fn find(pack: &Pack, row: &OwnedRow, product: &Name<'_>, beside: &Bes
     if is_better { found } else { hits }
 }
 
-fn look(pack: &Pack, row: &OwnedRow, product: &Folded, beside: &Beside<'_>) -> Vec<Hit> {
+fn look(pack: &Pack, row: Named<'_>, product: &Folded, beside: &Beside<'_>) -> Vec<Hit> {
     let mut hits: Vec<Hit> = Vec::new();
     let end = product.len().min(WORDS);
     let lead = lead(product);
@@ -138,11 +137,11 @@ fn lead(product: &Folded) -> usize {
     usize::from(product.len() > 1 && product.iter().next().is_some_and(is_id))
 }
 
-fn judge(pack: &Pack, row: &OwnedRow, product: &Folded, lead: usize, found: &Found, beside: &Beside<'_>) -> Option<Hit> {
+fn judge(pack: &Pack, row: Named<'_>, product: &Folded, lead: usize, found: &Found, beside: &Beside<'_>) -> Option<Hit> {
     let Found { words: (from, to), joined, target, .. } = *found;
     let kin = beside.certain.iter().any(|&other| are_kin(pack, other, target.entity));
     let leads = from == lead;
-    let is_package = is_package(row.as_displayed());
+    let is_package = is_package(row.product);
     let whole = leads && is_all_but_version(pack, product, to, is_package);
     // An ordinary word tells nothing unless it is the whole name and no other known vendor is
     // given, or its own vendor stands beside it.
@@ -182,7 +181,7 @@ fn judge(pack: &Pack, row: &OwnedRow, product: &Folded, lead: usize, found: &Fou
         kind: MatchKind::Product,
         doubtful,
         field: "product",
-        value: row.as_displayed().to_owned(),
+        value: row.product.to_owned(),
         alias: found.alias.clone(),
         score: 1.0,
         span: target.span,

@@ -6,8 +6,7 @@
 use rapidfuzz::distance::osa;
 
 use super::claim::Claim;
-use super::{Doubt, Hit, MatchKind, VendorSays};
-use crate::model::OwnedRow;
+use super::{Doubt, Hit, MatchKind, Named, VendorSays};
 use crate::pack::compile::{Lookalike, Pack, SIMILAR_FROM};
 use crate::pack::entity::Span;
 use crate::pack::name::{Folded, latin_lookalike};
@@ -21,21 +20,21 @@ const LONG: usize = 12;
 /// Finds entities with a similar name: of the vendor, or, where the vendor column names nobody, of
 /// the words a product's name starts with. Names of packages are too short and too many for that.
 /// `vendor` is the vendor's name, folded.
-pub(super) fn find(pack: &Pack, row: &OwnedRow, vendor: &Folded, product: &Folded, says: VendorSays, claim: Claim) -> Vec<Hit> {
+pub(super) fn find(pack: &Pack, row: Named<'_>, vendor: &Folded, product: &Folded, says: VendorSays, claim: Claim) -> Vec<Hit> {
     let mut hits = Vec::new();
     match says {
         VendorSays::Somebody => {
             let whole = pack.legal_forms.trim(vendor, (0, vendor.len()));
-            look(pack, vendor, whole, "vendor", &row.vendor, &mut hits);
+            look(pack, vendor, whole, "vendor", row.vendor, &mut hits);
             let telling = pack.fillers.trim(vendor, pack.company_places.trim(vendor, whole));
             if hits.is_empty() && telling != whole {
-                look(pack, vendor, telling, "vendor", &row.vendor, &mut hits);
+                look(pack, vendor, telling, "vendor", row.vendor, &mut hits);
             }
         }
         VendorSays::Nobody if matches!(claim, Claim::Package | Claim::Owner) => {}
         VendorSays::Nobody => {
             for words in (1..=product.len().min(3)).rev() {
-                look(pack, product, (0, words), "product", row.as_displayed(), &mut hits);
+                look(pack, product, (0, words), "product", row.product, &mut hits);
                 if !hits.is_empty() {
                     break;
                 }

@@ -72,8 +72,13 @@ impl Row<'_> {
     /// Copies the identity of the row; version and architecture are taken off its name.
     #[must_use]
     pub fn identity(&self) -> OwnedRow {
-        let identifiers = self.identifiers.iter().map(|&(kind, text)| Identifier::read(kind, text)).collect();
-        OwnedRow::new(self.vendor, self.product, self.version, identifiers)
+        OwnedRow::new(self.vendor, self.product, self.version, self.read_identifiers())
+    }
+
+    /// Returns the identifiers, read as far as they parse.
+    #[must_use]
+    pub fn read_identifiers(&self) -> Vec<Identifier> {
+        self.identifiers.iter().map(|&(kind, text)| Identifier::read(kind, text)).collect()
     }
 }
 
