@@ -8,12 +8,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::BuildHasher;
-use std::io::Read;
 
 use foldhash::fast::FixedState;
 
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
-use crate::inventory::{self, Error, Inside, Kept, Options, Sink, Step, Unread};
+use crate::inventory::{self, Bytes, Error, Inside, Kept, Options, Sink, Step, Unread};
 use crate::model::{DependencyPath, Row};
 
 type Map<K, V> = std::collections::HashMap<K, V, FixedState>;
@@ -44,7 +43,7 @@ pub struct Assets {
 impl Assets {
     /// Reads a list of machines. What is wrong with it goes to `diagnostics`; none where nothing could
     /// be read.
-    pub fn read(source: &str, bytes: &mut dyn Read, options: &Options, diagnostics: &mut Diagnostics) -> Option<Self> {
+    pub fn read(source: &str, bytes: &mut dyn Bytes, options: &Options, diagnostics: &mut Diagnostics) -> Option<Self> {
         let options = Options { lists_assets: true, profiles: options.profiles.clone(), ..Options::default() };
         let mut list = List { assets: Self { source: source.to_owned(), ..Self::default() }, ..List::default() };
         inventory::unpack(source, bytes, &mut |inside| match inside {

@@ -8,7 +8,7 @@ mod drawn;
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Read};
+use std::io;
 use std::sync::Arc;
 
 use crate::assets::{Assets, Join, Joined};
@@ -17,7 +17,7 @@ use crate::baseline::Baseline;
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
 use crate::evaluate::{Asker, Situation, incomplete_lists, show};
 use crate::gate::{self, Counts, GateTerms};
-use crate::inventory::{self, Before, Error, Inside, Kept, Sink, Step, Understood, Unread};
+use crate::inventory::{self, Before, Bytes, Error, Inside, Kept, Sink, Step, Understood, Unread};
 use crate::model::{Row, Status};
 use crate::pack::compile::Pack;
 use crate::pack::rule::Rule;
@@ -62,7 +62,7 @@ pub struct Input<'a> {
     /// Name as given.
     pub name: String,
     /// Its bytes.
-    pub bytes: io::Result<Box<dyn Read + 'a>>,
+    pub bytes: io::Result<Box<dyn Bytes + 'a>>,
     /// How this one is read, where that is not as the job says.
     pub reading: Option<Arc<Reading>>,
 }
@@ -121,7 +121,7 @@ impl Step for Completing<'_> {
 impl<'a> Input<'a> {
     /// Makes an input that is read as the job says.
     #[must_use]
-    pub fn new(name: impl Into<String>, bytes: io::Result<Box<dyn Read + 'a>>) -> Self {
+    pub fn new(name: impl Into<String>, bytes: io::Result<Box<dyn Bytes + 'a>>) -> Self {
         Self { name: name.into(), bytes, reading: None }
     }
 }

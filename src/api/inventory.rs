@@ -5,6 +5,7 @@
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::fs::File;
 use std::io::{self, Read};
 use std::iter::Fuse;
 use std::sync::Arc;
@@ -27,7 +28,14 @@ impl<'a> Inventory<'a> {
 
     /// Makes an inventory of what is read, as it is checked; it is never held as a whole.
     pub fn reader(name: impl Into<String>, reader: impl Read + 'a) -> Self {
+        let reader: Box<dyn Read + 'a> = Box::new(reader);
         Self(Input::new(name, Ok(Box::new(reader))))
+    }
+
+    /// Makes an inventory of a file. A format that has to be read in any order, such as Parquet, is read from the file
+    /// itself, where [`reader`](Self::reader) needs a copy on the disk; nothing else may read it meanwhile.
+    pub fn file(name: impl Into<String>, file: File) -> Self {
+        Self(Input::new(name, Ok(Box::new(file))))
     }
 
     /// Makes an inventory of items, taken one after the other. Findings name them by number, from 1, as
@@ -37,7 +45,7 @@ impl<'a> Inventory<'a> {
         I: IntoIterator<Item: Borrow<Item>>,
         I::IntoIter: 'a,
     {
-        let lines = Lines { items: items.into_iter().fuse(), line: Vec::new(), at: 0 };
+        let lines: Box<dyn Read + 'a> = Box::new(Lines { items: items.into_iter().fuse(), line: Vec::new(), at: 0 });
         let options = Options { format: Format::parse("jsonl"), encoding: Some(Encoding::Utf8), ..Options::default() };
         let reading = Reading { options, ..Reading::default() };
         Self(Input { reading: Some(Arc::new(reading)), ..Input::new(name, Ok(Box::new(lines))) })

@@ -3,9 +3,10 @@
 //! Values are bytes as they are, and NULL where they are; nothing is trimmed. Memory is bounded by
 //! limits, not by the file.
 
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write as _};
+use std::io::{self, BufRead, BufReader, Read};
 
 use crate::diag::Code;
+use crate::inventory::Whole;
 
 /// Longest record.
 pub(super) const MOST_RECORD: u64 = 16 << 20;
@@ -92,11 +93,7 @@ impl<'r> RawTable<'r> {
         let mut head = Vec::new();
         bytes.by_ref().take(4).read_to_end(&mut head)?;
         if head == b"PAR1" {
-            let mut file = tempfile::tempfile()?;
-            file.write_all(&head)?;
-            io::copy(&mut bytes, &mut file)?;
-            file.seek(SeekFrom::Start(0))?;
-            return Self::parquet(file);
+            return Self::parquet(Whole::copy(&mut head.chain(bytes))?.into_file()?);
         }
         let head = if head.starts_with(b"\xef\xbb\xbf") { head.split_off(3) } else { head };
         let is_lines = head.first() == Some(&b'{');

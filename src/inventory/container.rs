@@ -17,7 +17,8 @@ use std::io::{self, Cursor, Read};
 use std::rc::Rc;
 
 use super::sniff::Failing;
-use super::{Damage, Error, Refusal, clip};
+use super::whole::Begun;
+use super::{Bytes, Damage, Error, Refusal, clip};
 use crate::diag::Code;
 
 /// How deep archives may lie in each other; a compressed archive counts twice.
@@ -38,7 +39,7 @@ const HEAD: usize = 512;
 /// What is found in an input.
 pub enum Inside<'a> {
     /// An inventory: its name, and its bytes or why they cannot be had.
-    Inventory(&'a str, Result<&'a mut dyn Read, Error>),
+    Inventory(&'a str, Result<&'a mut dyn Bytes, Error>),
     /// Files of an archive that are left out: its name, and what they are.
     LeftOut(&'a str, String),
 }
@@ -48,7 +49,7 @@ type Take<'t> = &'t mut dyn FnMut(Inside<'_>);
 
 /// Gives every inventory within an input to `take`, in the order of the archive. What cannot be
 /// unpacked is given as an error, and the rest goes on.
-pub fn unpack(name: &str, bytes: &mut dyn Read, take: Take<'_>) {
+pub fn unpack(name: &str, bytes: &mut dyn Bytes, take: Take<'_>) {
     let bounds = Bounds { files: Cell::new(0), bytes: Cell::new(0) };
     open(name, bytes, 0, &bounds, take);
 }
@@ -76,22 +77,23 @@ impl Bounds {
 }
 
 /// Looks at the first bytes, and opens what is an archive.
-fn open(name: &str, bytes: &mut dyn Read, depth: usize, bounds: &Bounds, take: Take<'_>) {
+fn open(name: &str, bytes: &mut dyn Bytes, depth: usize, bounds: &Bounds, take: Take<'_>) {
+    let whole = bytes.whole();
     let mut head = Vec::with_capacity(HEAD);
     let failed = bytes.take(HEAD as u64).read_to_end(&mut head).err();
     let kind = Kind::of(&head);
-    let mut whole = Cursor::new(head).chain(Failing::new(failed)).chain(bytes);
-    let Some(kind) = kind else { return take(Inside::Inventory(name, Ok(&mut whole))) };
+    let mut bytes = Begun { bytes: Cursor::new(head).chain(Failing::new(failed)).chain(bytes), whole };
+    let Some(kind) = kind else { return take(Inside::Inventory(name, Ok(&mut bytes))) };
     if depth >= MOST_DEPTH {
         let reason = format!("archives lie in each other more than {MOST_DEPTH} deep");
         return refuse(name, limit(reason).help("unpack the outer ones"), take);
     }
     let depth = depth + 1;
     match kind {
-        Kind::Zip => zip::open(name, &mut whole, depth, bounds, take),
-        Kind::Tar => tar::open(name, &mut whole, depth, bounds, take),
-        Kind::Gzip => open(name, &mut compressed::gzip(&mut whole, bounds), depth, bounds, take),
-        Kind::Zstandard => open(name, &mut compressed::zstandard(&mut whole, bounds), depth, bounds, take),
+        Kind::Zip => zip::open(name, &mut bytes, depth, bounds, take),
+        Kind::Tar => tar::open(name, &mut bytes, depth, bounds, take),
+        Kind::Gzip => open(name, &mut compressed::gzip(&mut bytes, bounds), depth, bounds, take),
+        Kind::Zstandard => open(name, &mut compressed::zstandard(&mut bytes, bounds), depth, bounds, take),
     }
 }
 
@@ -197,6 +199,8 @@ impl<R: Read> Read for Packed<R> {
         read
     }
 }
+
+impl<R: Read> Bytes for Unpacked<'_, R> {}
 
 /// What was unpacked, within bounds. Says in words what is wrong with the packed bytes.
 struct Unpacked<'b, R> {

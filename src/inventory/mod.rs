@@ -63,6 +63,7 @@ mod table;
 mod text;
 mod trivy;
 mod unix;
+mod whole;
 mod winget;
 mod workbook;
 mod written;
@@ -70,7 +71,7 @@ mod xml;
 mod yaml;
 
 use std::fmt;
-use std::io::{self, Read};
+use std::io;
 
 pub use columns::{Field, known_headers};
 pub use container::{Inside, unpack};
@@ -82,6 +83,7 @@ pub(crate) use guard::guarded;
 pub(crate) use keys::Keys;
 pub use profile::{FieldSource, Profile};
 pub use sources::{Expanded, NameGlob, Source, SourceError, expand};
+pub use whole::{Bytes, Whole};
 
 use crate::diag::Code;
 use crate::model::{DependencyPath, Row};
@@ -560,7 +562,7 @@ impl From<Refusal> for Error {
 ///
 /// # Errors
 /// When the file as a whole is no inventory, or reading fails. What was handed on before stands.
-pub fn read(name: &str, input: &mut dyn Read, options: &Options, sink: &mut dyn Sink) -> Result<Understood, Error> {
+pub fn read(name: &str, input: &mut dyn Bytes, options: &Options, sink: &mut dyn Sink) -> Result<Understood, Error> {
     let options = &*options.of_file(name);
     let input = Input::open(name, input, options)?;
     let format = match options.format {

@@ -9,8 +9,7 @@ mod counted;
 mod pages;
 mod runs;
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::sync::Arc;
 
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
@@ -24,7 +23,7 @@ use super::guard::guarded;
 use super::sniff::Input;
 use super::table::{Rows, Table};
 use super::written::Between;
-use super::{Encoding, Error, Options, Reader, Refusal, Sink, Understood, Unread, clip};
+use super::{Encoding, Error, Options, Reader, Refusal, Sink, Understood, Unread, Whole, clip};
 use crate::diag::Code;
 
 /// Longest description of the table at the end of the file; it is held in memory.
@@ -57,38 +56,39 @@ impl Reader for Parquet {
             let refusal = Refusal::new(Code::UnreadableArchive, "the Parquet table is encrypted");
             return Err(refusal.help("write it without encryption").into());
         }
-        let mut file = input.into_file()?;
-        check_footer(&mut file)?;
-        let file = Shared::new(file).map_err(Error::read)?;
-        let reader = run(|| SerializedFileReader::new(file))?;
-        let schema = reader.metadata().file_metadata().schema_descr();
-        let fields = schema.root_schema().get_fields();
-        let (flat, nested): (Vec<usize>, Vec<usize>) = (0..fields.len()).partition(|&number| is_flat(&fields[number]));
-        if !nested.is_empty() {
-            let names = clip::list(nested.iter().map(|&number| fields[number].name()), 20);
-            sink.remark(format!("columns with lists or records in them were left out: {names}"));
-        }
-        let header: Vec<String> = flat.iter().map(|&number| fields[number].name().to_owned()).collect();
-        let leaf = |&number: &usize| (0..schema.num_columns()).find(|&leaf| schema.get_column_root_idx(leaf) == number);
-        let columns: Vec<(usize, usize)> =
-            flat.iter().enumerate().filter_map(|(place, number)| Some((place, leaf(number)?))).collect();
-        read_table(&reader, header, &columns, options, sink)
+        let file = input.into_whole()?;
+        let read = check_footer(&file).and_then(|()| read_file(Shared(file.clone()), options, sink));
+        // The library tells it as damage where the disk fails.
+        read.map_err(|error| file.failure().map_or(error, Error::read))
     }
 }
 
+fn read_file(file: Shared, options: &Options, sink: &mut dyn Sink) -> Result<Understood, Error> {
+    let reader = run(|| SerializedFileReader::new(file))?;
+    let schema = reader.metadata().file_metadata().schema_descr();
+    let fields = schema.root_schema().get_fields();
+    let (flat, nested): (Vec<usize>, Vec<usize>) = (0..fields.len()).partition(|&number| is_flat(&fields[number]));
+    if !nested.is_empty() {
+        let names = clip::list(nested.iter().map(|&number| fields[number].name()), 20);
+        sink.remark(format!("columns with lists or records in them were left out: {names}"));
+    }
+    let header: Vec<String> = flat.iter().map(|&number| fields[number].name().to_owned()).collect();
+    let leaf = |&number: &usize| (0..schema.num_columns()).find(|&leaf| schema.get_column_root_idx(leaf) == number);
+    let columns: Vec<(usize, usize)> = flat.iter().enumerate().filter_map(|(place, number)| Some((place, leaf(number)?))).collect();
+    read_table(&reader, header, &columns, options, sink)
+}
+
 /// Looks at the length of the description before it is read.
-fn check_footer(file: &mut File) -> Result<(), Error> {
+fn check_footer(file: &Whole) -> Result<(), Error> {
     let mut end = [0; 8];
-    let length = (|| -> io::Result<u64> {
-        let length = file.seek(SeekFrom::End(-8))? + 8;
-        file.read_exact(&mut end)?;
-        file.rewind()?;
-        Ok(length)
-    })();
-    let length = length.map_err(|_| cut_short())?;
+    let at = file.length().checked_sub(8).ok_or_else(cut_short)?;
+    match file.from(at).read_exact(&mut end) {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(cut_short()),
+        read => read.map_err(Error::read)?,
+    }
     let [a, b, c, d, b'P', b'A', b'R', b'1'] = end else { return Err(cut_short()) };
     let footer = u32::from_le_bytes([a, b, c, d]);
-    if u64::from(footer) + 12 > length {
+    if u64::from(footer) + 12 > file.length() {
         return Err(cut_short());
     }
     if footer > MOST_FOOTER {
@@ -254,6 +254,72 @@ mod tests {
         assert!(refused(&seed[..seed.len() / 2]).contains("cut short"));
         assert!(refused(b"PAR1").contains("cut short"));
         assert!(refused(b"PARE and so on").contains("encrypted"));
+    }
+
+    /// Cuts a file short once so many rows came of it.
+    struct Cutting<'f> {
+        file: &'f std::fs::File,
+        after: usize,
+        to: u64,
+        found: Gathered,
+    }
+
+    impl Sink for Cutting<'_> {
+        fn row(&mut self, row: &crate::model::Row<'_>) -> Option<super::super::Kept> {
+            if self.found.rows.len() == self.after {
+                self.file.set_len(self.to).expect("cuts");
+            }
+            Sink::row(&mut self.found, row)
+        }
+
+        fn path(&mut self, _: super::super::Kept, _: crate::model::DependencyPath) {}
+
+        fn unread(&mut self, unread: Unread) {
+            self.found.unread(unread);
+        }
+
+        fn remark(&mut self, remark: String) {
+            self.found.remark(remark);
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_cut_short_while_it_is_read_breaks_off_there() {
+        let names: Vec<String> = (0..3000).map(|number| format!("Product {number}")).collect();
+        let rows: Vec<_> = names.iter().map(|name| vec![Some("pc"), Some(name.as_str())]).collect();
+        let bytes = written(&["asset", "product"], &rows, 1000, false);
+        let read = |after, to: usize| {
+            let mut file = tempfile::tempfile().expect("a file");
+            std::io::Write::write_all(&mut file, &bytes).expect("writes");
+            std::io::Seek::rewind(&mut file).expect("rewinds");
+            let mut opened = file.try_clone().expect("opens");
+            let mut sink = Cutting { file: &file, after, to: to as u64, found: Gathered::default() };
+            let result = crate::inventory::read("x.parquet", &mut opened, &Options::default(), &mut sink);
+            (result, sink.found.rows.len())
+        };
+        assert!(matches!(read(9000, 0), (Ok(_), 3000)));
+        for to in [0, 1, bytes.len() / 3, bytes.len() / 2, bytes.len() - 1] {
+            let (result, rows) = read(10, to);
+            // What was read before it was cut is there, and so are groups that lie before the cut.
+            assert!(rows >= 1000, "{to}: {rows}");
+            match result {
+                Err(Error::Broken(unread)) => assert!(unread.reason.contains("breaks off or is damaged"), "{}", unread.reason),
+                Ok(_) => assert_eq!((to, rows), (bytes.len() - 1, 3000), "the description was read before"),
+                Err(other) => panic!("{to}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_not_called_damaged() {
+        let path = tempfile::NamedTempFile::new().expect("a file").into_temp_path();
+        std::fs::write(&path, seed()).expect("writes");
+        let unreadable = std::fs::File::options().write(true).open(&path).expect("opens");
+        // Its first bytes could be read.
+        let seed = seed();
+        let mut bytes = super::super::whole::Begun { bytes: seed.as_slice(), whole: super::super::Bytes::whole(&unreadable) };
+        let result = crate::inventory::read("x.parquet", &mut bytes, &Options::default(), &mut Gathered::default());
+        assert!(matches!(result, Err(Error::Io { operation: "read", .. })), "{result:?}");
     }
 
     #[test]

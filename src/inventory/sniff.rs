@@ -1,14 +1,13 @@
 //! The first bytes of a file: how its text is written, and whether it is text at all.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::{self, Cursor, Read, Seek};
+use std::io::{self, Cursor, Read};
 use std::rc::Rc;
 
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
 use super::encoding::{self, Encoding, Foreign, Mixed};
-use super::{Error, Options, Refusal};
+use super::{Bytes, Error, Options, Refusal, Whole};
 use crate::diag::Code;
 
 /// So many bytes are looked at before anything is decided.
@@ -31,12 +30,15 @@ pub(super) struct Input<'a> {
     foreign: Option<Rc<Foreign>>,
     /// What the bytes are, where they are no text.
     binary: Option<&'static str>,
+    /// The file that the bytes are, where they are read as they lie there.
+    whole: Option<Whole>,
     rest: Box<dyn Read + 'a>,
 }
 
 impl<'a> Input<'a> {
     /// Looks at the first bytes. Refuses what is empty.
-    pub(super) fn open(name: &str, input: &'a mut dyn Read, options: &Options) -> Result<Self, Error> {
+    pub(super) fn open(name: &str, input: &'a mut dyn Bytes, options: &Options) -> Result<Self, Error> {
+        let whole = input.whole();
         let (head, complete, rest) = read_head(Box::new(input)).map_err(Error::read)?;
         let binary = signature(&head);
         let mut opened = Self {
@@ -47,6 +49,7 @@ impl<'a> Input<'a> {
             complete,
             foreign: None,
             binary,
+            whole,
             rest,
         };
         if opened.binary.is_none() {
@@ -80,6 +83,7 @@ impl<'a> Input<'a> {
         }
         if self.head.starts_with(b"\xef\xbb\xbf") {
             self.head.drain(..3);
+            self.whole = None;
         }
         if self.head.iter().all(u8::is_ascii_whitespace) && self.complete {
             return Err(Refusal::new(Code::EmptyInventory, "the file is empty").into());
@@ -94,6 +98,7 @@ impl<'a> Input<'a> {
     fn through(&mut self, decoder: impl FnOnce(Box<dyn Read + 'a>) -> Box<dyn Read + 'a>) -> Result<(), Error> {
         let rest = std::mem::replace(&mut self.rest, Box::new(io::empty()));
         let decoded = decoder(Box::new(Cursor::new(std::mem::take(&mut self.head)).chain(rest)));
+        self.whole = None;
         (self.head, self.complete, self.rest) = read_head(decoded).map_err(Error::read)?;
         Ok(())
     }
@@ -103,15 +108,9 @@ impl<'a> Input<'a> {
         self.binary.is_some()
     }
 
-    /// Returns all of the bytes as a file without a name, to be read in any order.
-    pub(super) fn into_file(self) -> Result<File, Error> {
-        let copy = |mut bytes: Box<dyn Read + 'a>| -> io::Result<File> {
-            let mut file = tempfile::tempfile()?;
-            io::copy(&mut bytes, &mut file)?;
-            file.rewind()?;
-            Ok(file)
-        };
-        copy(Box::new(self.into_reader())).map_err(Error::read)
+    /// Returns all of the bytes as a file, to be read in any order: that which they are, else a copy without a name.
+    pub(super) fn into_whole(mut self) -> Result<Whole, Error> {
+        self.whole.take().map_or_else(|| Whole::copy(&mut self.into_reader()).map_err(Error::read), Ok)
     }
 
     /// Returns all of the text, from its start.
@@ -284,6 +283,25 @@ mod tests {
         assert_eq!(open(b"n\0a\0m\0e\0"), Ok((Encoding::Utf16Le, b"name".to_vec())));
         assert_eq!(open(b"\0n\0a\0m\0e"), Ok((Encoding::Utf16Be, b"name".to_vec())));
         assert_eq!(open(b"n\xe4me"), Ok((Encoding::Legacy(encoding_rs::WINDOWS_1252), "näme".as_bytes().to_vec())));
+    }
+
+    #[test]
+    fn a_file_is_copied_only_where_its_bytes_are_changed() {
+        let read = |bytes: &[u8]| {
+            let file = tempfile::NamedTempFile::new().expect("a file");
+            std::fs::write(file.path(), bytes).expect("writes");
+            let mut opened = std::fs::File::open(file.path()).expect("opens");
+            let input = Input::open("x", &mut opened, &Options::default()).expect("something");
+            let mut whole = input.into_whole().expect("a file");
+            std::fs::write(file.path(), b"written over").expect("writes");
+            let mut text = Vec::new();
+            whole.read_to_end(&mut text).expect("reads");
+            String::from_utf8(text).expect("UTF-8")
+        };
+        assert_eq!((read(b"PAR1 and so on"), read(b"a table")), ("written over".into(), "written over".into()));
+        assert_eq!(read(b"\xef\xbb\xbfa table"), "a table");
+        assert_eq!(read(b"n\xe4me"), "näme");
+        assert_eq!(read(b"\xff\xfen\0a\0"), "na");
     }
 
     #[test]

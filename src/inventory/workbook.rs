@@ -50,7 +50,8 @@ impl Reader for Workbooks {
 
     fn read(&self, input: Input<'_>, options: &Options, sink: &mut dyn Sink) -> Result<Understood, Error> {
         let is_old = input.head.starts_with(b"\xd0\xcf");
-        let mut book = open(input.into_file()?, is_old)?;
+        let file = input.into_whole()?.into_file().map_err(Error::read)?;
+        let mut book = open(file, is_old)?;
         let names: Vec<SheetName> = book.sheets();
         let chosen = choose(&names, options)?;
         let several = chosen.len() > 1;

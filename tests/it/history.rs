@@ -10,6 +10,7 @@ use interdict::evaluate::Asker;
 use interdict::gate::{FailOn, GateTerms};
 use interdict::history::compare::difference;
 use interdict::history::{Entry, InputRecord, Mode, Pack as Digests, Store};
+use interdict::inventory::Bytes;
 use interdict::model::{Cause, Change, ChangeKind, Moment};
 use interdict::pack::compile::Pack;
 use interdict::pack::digests::digests;
@@ -53,7 +54,7 @@ impl Nights {
         self.job.asker.known_on = Some(Moment::Day(on));
         let former = self.store.former().expect("reads");
         let inputs = inventories.iter().map(|(name, text)| {
-            let bytes = text.map(|text| Box::new(io::Cursor::new(text.to_owned())) as Box<dyn io::Read>);
+            let bytes = text.map(|text| Box::new(io::Cursor::new(text.to_owned())) as Box<dyn Bytes>);
             Input::new(*name, bytes.ok_or_else(|| io::Error::other("it is away")))
         });
         let watch = former.as_ref().map(changes::watch).unwrap_or_default();

@@ -48,6 +48,9 @@ fn a_report_has_the_bytes_that_the_program_writes() {
         let theirs = fs::read(sandbox.path().join(format!("out.{}", format.name()))).expect("an output");
         assert!(theirs == written(&report, format), "{} differs", format.name());
     }
+    let opened = |name: &str| fs::File::open(sandbox.path().join(name)).expect("opens");
+    let of_files = asked().expect("a check").run(files.iter().map(|(name, _)| Inventory::file(name, opened(name))));
+    assert!(written(&of_files, Format::Json) == written(&report, Format::Json), "files differ from their bytes");
 }
 
 #[test]
@@ -138,6 +141,7 @@ fn what_is_promised_is_there() {
     // What is checked.
     let _: fn(&'static str, &'static [u8]) -> Inventory<'static> = Inventory::bytes;
     let _: fn(String, fs::File) -> Inventory<'static> = Inventory::reader;
+    let _: fn(String, fs::File) -> Inventory<'static> = Inventory::file;
     let _: fn(&'static str, Vec<Item>) -> Inventory<'static> = Inventory::items;
     let _: fn(&'static str, &'static [Item]) -> Inventory<'static> = Inventory::items;
     let _: fn() -> Item = Item::new;

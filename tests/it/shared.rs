@@ -48,7 +48,7 @@ fn check(pack: &Pack, path: &Path) -> Outcome {
     let asker = Asker { jurisdictions: vec!["US".into()], ..Asker::new(Moment::parse("2024-10-01").expect("a day")) };
     let gate = GateTerms { fail_on: FailOn::parse("no-sale").expect("a status"), ..GateTerms::default() };
     let job = Job { gate, version: "0".into(), ..Job::new(asker) };
-    let bytes = fs::File::open(path).map(|file| Box::new(file) as Box<dyn std::io::Read>);
+    let bytes = fs::File::open(path).map(|file| Box::new(file) as Box<dyn inventory::Bytes>);
     pipeline::check(&job, pack, [Input::new(path.to_string_lossy(), bytes)])
 }
 

@@ -1,10 +1,10 @@
 //! From the inventories on the command line to bytes.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 
 use interdict::diag::{Code, Diagnostic, Sources};
-use interdict::inventory::{self, Source, SourceError};
+use interdict::inventory::{self, Bytes, Source, SourceError};
 use interdict::pipeline::Input;
 
 use super::exit::{Exit, Failure};
@@ -54,12 +54,12 @@ fn problem(error: &SourceError) -> Diagnostic {
 /// Opens an input; why it cannot be opened is part of it.
 pub(crate) fn open(source: Source, shown: bool) -> Input<'static> {
     let Some(path) = source.path else {
-        let bytes: Box<dyn Read> = Box::new(Progress::new(io::stdin().lock(), "standard input", None, shown));
+        let bytes: Box<dyn Bytes> = Box::new(Progress::new(io::stdin().lock(), "standard input", None, shown));
         return Input::new(source.name, Ok(bytes));
     };
     let bytes = File::open(&path).map(|file| {
         let length = file.metadata().ok().filter(|metadata| metadata.is_file()).map(|metadata| metadata.len());
-        let bytes: Box<dyn Read> = Box::new(Progress::new(file, &source.name, length, shown));
+        let bytes: Box<dyn Bytes> = Box::new(Progress::new(file, &source.name, length, shown));
         bytes
     });
     Input::new(source.name, bytes)

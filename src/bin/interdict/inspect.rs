@@ -1,7 +1,7 @@
 //! `interdict inventory inspect`: what a file was taken for, and what was understood of it.
 
 use interdict::diag::printable;
-use interdict::inventory::{self, Error, Field, Inside, Kept, Options, Sink, Understood, Unread};
+use interdict::inventory::{self, Bytes, Error, Field, Inside, Kept, Options, Sink, Understood, Unread};
 use interdict::model::identifier::IdentifierKind;
 use interdict::model::{DependencyPath, DisplayName, Row};
 use interdict::pack::compile::Pack;
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &InspectArgs, terminal: &Terminal) -> Done {
     for source in inputs::expand(&args.inventories, terminal)? {
         let mut input = inputs::open(source, terminal.shows_progress());
         match &mut input.bytes {
-            Ok(bytes) => look(&input.name, bytes, &reading, &session.pack, &mut looked),
+            Ok(bytes) => look(&input.name, &mut **bytes, &reading, &session.pack, &mut looked),
             Err(error) => return Err(Failure::file("open", std::path::Path::new(&input.name), error)),
         }
     }
@@ -52,7 +52,7 @@ pub(crate) fn run(args: &InspectArgs, terminal: &Terminal) -> Done {
     })
 }
 
-fn look(name: &str, bytes: &mut dyn std::io::Read, reading: &Options, pack: &Pack, looked: &mut Vec<Looked>) {
+fn look(name: &str, bytes: &mut dyn Bytes, reading: &Options, pack: &Pack, looked: &mut Vec<Looked>) {
     let mut left_out = Vec::new();
     inventory::unpack(name, bytes, &mut |inside| match inside {
         Inside::Inventory(name, bytes) => {

@@ -4,6 +4,7 @@ use std::io::{self, Read};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use interdict::inventory::{Bytes, Whole};
 
 /// Files shorter than this are read before a bar could be seen.
 const WORTH_SHOWING: u64 = 16 << 20;
@@ -47,6 +48,18 @@ impl<R: Read> Read for Progress<R> {
             self.pending = 0;
         }
         Ok(count)
+    }
+}
+
+impl<R: Bytes> Bytes for Progress<R> {
+    fn whole(&self) -> Option<Whole> {
+        let whole = self.inner.whole()?;
+        if self.bar.is_hidden() {
+            return Some(whole);
+        }
+        let bar = self.bar.clone();
+        // Parts of it may be read twice.
+        Some(whole.watched(move |count| bar.inc(count.min(bar.length().unwrap_or(u64::MAX).saturating_sub(bar.position())))))
     }
 }
 

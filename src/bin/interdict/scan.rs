@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use interdict::diag::{Code, Diagnostic, Place};
-use interdict::inventory::{self, Format, Options, jsonl::Writer};
+use interdict::inventory::{self, Bytes, Format, Options, jsonl::Writer};
 use interdict::pipeline::Input;
 
 /// What one source on the machine said, as JSON lines in our schema.
@@ -111,7 +111,7 @@ pub(crate) fn scan(root: Option<&Path>, asset: &str) -> Scan {
 }
 
 impl Scan {
-    fn read(&mut self, probe: &Probe, bytes: &mut dyn Read, asset: &str) {
+    fn read(&mut self, probe: &Probe, bytes: &mut dyn Bytes, asset: &str) {
         let options = Options { format: Format::parse(probe.format), ..Options::default() };
         let mut writer = Writer::new(Vec::new(), asset);
         if let Err(error) = inventory::read(probe.name, bytes, &options, &mut writer) {
@@ -143,7 +143,7 @@ impl Scan {
 
     /// Returns the sources as inventories. What could not be read is one that breaks off.
     pub(crate) fn into_inputs(self) -> Vec<Input<'static>> {
-        let input = |name: &str, bytes: Box<dyn Read>| Input::new(format!("this machine: {name}"), Ok(bytes));
+        let input = |name: &str, bytes: Box<dyn Bytes>| Input::new(format!("this machine: {name}"), Ok(bytes));
         let nothing = self.found.is_empty().then(|| "no package manager that is known was found here".to_owned());
         let failed: Vec<String> = self.problems.into_iter().chain(nothing).collect();
         let found = self.found.into_iter().map(|found| input(found.name, Box::new(io::Cursor::new(found.lines))));
@@ -155,6 +155,8 @@ impl Scan {
 /// Gives an error instead of bytes.
 struct Failing(Option<io::Error>);
 
+impl Bytes for Failing {}
+
 impl Read for Failing {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         self.0.take().map_or(Ok(0), Err)
@@ -162,7 +164,7 @@ impl Read for Failing {
 }
 
 /// Opens what a probe names; nothing where it is not on this machine.
-fn open(probe: &Probe, root: Option<&Path>) -> Option<Result<Box<dyn Read>, String>> {
+fn open(probe: &Probe, root: Option<&Path>) -> Option<Result<Box<dyn Bytes>, String>> {
     match probe.source {
         Source::File(paths) => {
             let base = root.unwrap_or(Path::new("/"));
@@ -181,7 +183,7 @@ fn open(probe: &Probe, root: Option<&Path>) -> Option<Result<Box<dyn Read>, Stri
 }
 
 /// Runs a program in plain English; nothing where there is no such program.
-fn run(program: &str, args: &[&str]) -> Option<Result<Box<dyn Read>, String>> {
+fn run(program: &str, args: &[&str]) -> Option<Result<Box<dyn Bytes>, String>> {
     let output =
         Command::new(program).args(args).env("LC_ALL", "C.UTF-8").env("HOMEBREW_NO_AUTO_UPDATE", "1").stdin(Stdio::null()).output();
     match output {

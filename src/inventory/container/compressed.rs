@@ -7,17 +7,17 @@ use flate2::bufread::MultiGzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use super::{Bounds, Damage, Packed, PackedState, Unpacked};
+use super::{Bounds, Bytes, Damage, Packed, PackedState, Unpacked};
 
 /// Unpacks gzip: one member after the other.
-pub(super) fn gzip<'a>(bytes: &'a mut dyn Read, bounds: &'a Bounds) -> impl Read + 'a {
+pub(super) fn gzip<'a>(bytes: &'a mut dyn Read, bounds: &'a Bounds) -> impl Bytes + 'a {
     let packed = Rc::new(PackedState::default());
     let input = BufReader::new(Packed { inner: bytes, state: Rc::clone(&packed) });
     Unpacked { inner: MultiGzDecoder::new(input), what: "gzip data", packed, given: 0, bounds }
 }
 
 /// Unpacks Zstandard: one frame after the other.
-pub(super) fn zstandard<'a>(bytes: &'a mut dyn Read, bounds: &'a Bounds) -> impl Read + 'a {
+pub(super) fn zstandard<'a>(bytes: &'a mut dyn Read, bounds: &'a Bounds) -> impl Bytes + 'a {
     let packed = Rc::new(PackedState::default());
     let input = BufReader::new(Packed { inner: bytes, state: Rc::clone(&packed) });
     let frames = Frames { input, decoder: FrameDecoder::new(), in_frame: false };

@@ -5,7 +5,7 @@
 
 use std::io::{self, Read};
 
-use super::{Bounds, Damage, Error, Hidden, Inside, Take, holds_nothing, inner, is_hidden, too_many_files};
+use super::{Bounds, Bytes, Damage, Error, Hidden, Inside, Take, holds_nothing, inner, is_hidden, too_many_files};
 
 const BLOCK: usize = 512;
 /// Longest name that is read.
@@ -47,7 +47,7 @@ pub(super) fn open(name: &str, bytes: &mut dyn Read, depth: usize, bounds: &Boun
 
 /// Gives each file to `each`, until it returns false. Fails where the archive does, unless that was
 /// told of the file that it failed in.
-fn files(bytes: &mut dyn Read, each: &mut dyn FnMut(&str, &mut dyn Read) -> bool) -> io::Result<()> {
+fn files(bytes: &mut dyn Read, each: &mut dyn FnMut(&str, &mut dyn Bytes) -> bool) -> io::Result<()> {
     let mut names = Names::default();
     while let Some(header) = header(bytes)? {
         let size = names.size.take().or_else(|| number(&header[124..136])).ok_or_else(|| damaged("a size in it is no number"))?;
@@ -158,6 +158,8 @@ struct Data<'a> {
     /// Whether reading failed; whoever read was told.
     failed: bool,
 }
+
+impl Bytes for Data<'_> {}
 
 impl Read for Data<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -1,4 +1,4 @@
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Seek, Write};
 
 use ::zip::write::SimpleFileOptions;
 use proptest::prelude::*;
@@ -240,6 +240,29 @@ fn a_workbook_is_handed_on_whole() {
         }
     });
     assert_eq!(names, [("a.xlsx".to_owned(), true)]);
+}
+
+#[test]
+fn only_what_is_not_packed_is_the_file_itself() {
+    let is_whole = |bytes: &[u8]| {
+        let mut file = tempfile::tempfile().expect("a file");
+        file.write_all(bytes).expect("writes");
+        file.rewind().expect("rewinds");
+        let mut found = Vec::new();
+        unpack("x", &mut file, &mut |inside| {
+            if let Inside::Inventory(_, Ok(bytes)) = inside {
+                let mut copy = Vec::new();
+                let whole = bytes.whole();
+                bytes.read_to_end(&mut copy).expect("reads");
+                found.push((whole.is_some(), copy == TABLE.as_bytes()));
+            }
+        });
+        found
+    };
+    assert_eq!(is_whole(TABLE.as_bytes()), [(true, true)]);
+    assert_eq!(is_whole(&zipped(&[("a.csv", TABLE.as_bytes())])), [(false, true)]);
+    assert_eq!(is_whole(&gzipped(TABLE.as_bytes())), [(false, true)]);
+    assert_eq!(is_whole(&tarred(&[("a.csv", TABLE.as_bytes())])), [(false, true)]);
 }
 
 proptest! {

@@ -3,10 +3,8 @@
 //! A block is read on its own, so that threads can share them out: where one is damaged, its rows up
 //! to there and all other blocks stand, whoever reads them.
 
-use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, Read};
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use ::parquet::basic::{ConvertedType, Type as Physical};
 use ::parquet::column::reader::{ColumnReader, ColumnReaderImpl};
@@ -20,9 +18,9 @@ use chrono::DateTime;
 
 use super::breaks_off;
 use super::pages::{self, Texts};
-use crate::inventory::Error;
 use crate::inventory::cells::{Record, plain};
 use crate::inventory::guard::guarded;
+use crate::inventory::{Error, Whole};
 
 /// Rows of a block, at most.
 const BLOCK: u64 = 1 << 16;
@@ -31,59 +29,28 @@ const MOST_BLOCKS: u64 = 1 << 18;
 /// So many rows are taken from each column at once; a block is a multiple.
 const BATCH: usize = 1 << 11;
 
-/// A file that several threads read, each at its own place.
+/// The file, as the library asks for it; threads share it, each at its own place.
 #[derive(Clone)]
-pub(super) struct Shared {
-    file: Arc<Mutex<File>>,
-    length: u64,
-}
-
-impl Shared {
-    pub(super) fn new(file: File) -> io::Result<Self> {
-        let length = file.metadata()?.len();
-        Ok(Self { file: Arc::new(Mutex::new(file)), length })
-    }
-
-    fn read_at(&self, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        // Who panicked while holding it left no state behind: each read finds its own place.
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(at))?;
-        file.read(buffer)
-    }
-}
-
-/// Reads on from a place.
-pub(super) struct From {
-    file: Shared,
-    at: u64,
-}
-
-impl Read for From {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.file.read_at(self.at, buffer)?;
-        self.at += count as u64;
-        Ok(count)
-    }
-}
+pub(super) struct Shared(pub(super) Whole);
 
 impl Length for Shared {
     fn len(&self) -> u64 {
-        self.length
+        self.0.length()
     }
 }
 
 impl ChunkReader for Shared {
-    type T = BufReader<From>;
+    type T = BufReader<Whole>;
 
     fn get_read(&self, start: u64) -> ParquetResult<Self::T> {
-        Ok(BufReader::new(From { file: self.clone(), at: start }))
+        Ok(BufReader::new(self.0.from(start)))
     }
 
     fn get_bytes(&self, start: u64, length: usize) -> ParquetResult<bytes::Bytes> {
         // No more than there is, whatever the file says of itself.
-        let there = self.length.saturating_sub(start).min(length as u64);
+        let there = self.0.length().saturating_sub(start).min(length as u64);
         let mut buffer = Vec::with_capacity(usize::try_from(there).unwrap_or(0));
-        From { file: self.clone(), at: start }.take(there).read_to_end(&mut buffer)?;
+        self.0.from(start).take(there).read_to_end(&mut buffer)?;
         if buffer.len() < length {
             return Err(::parquet::errors::ParquetError::EOF(format!("{length} bytes wanted, {} there", buffer.len())));
         }

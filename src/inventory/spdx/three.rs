@@ -2,7 +2,7 @@
 //! order, which refer to each other by id.
 //!
 //! Who supplies a package is told by reference, and the agent may stand behind it. So the file is read
-//! twice, from a copy on the disk: once for the agents, once for all the rest. Agents beyond 64 MiB are
+//! twice: once for the agents, once for all the rest. Agents beyond 64 MiB are
 //! not kept, and a remark says so.
 
 use std::cell::RefCell;
@@ -28,7 +28,7 @@ pub(super) fn claims(input: &Input<'_>) -> bool {
 
 /// Reads all of it.
 pub(super) fn read(input: Input<'_>, sink: &mut dyn Sink) -> Result<(), Error> {
-    let mut file = input.into_file()?;
+    let mut file = input.into_whole()?;
     let mut agents = Agents::default();
     // What breaks off here breaks off again below.
     let _ = each(BufReader::new(&mut file), &mut |_, met| {

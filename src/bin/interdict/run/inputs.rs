@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use interdict::config::{Inventories, InventoryRow};
 use interdict::history::InputRecord;
-use interdict::inventory::{self, Options};
+use interdict::inventory::{self, Bytes, Options};
 use interdict::pipeline::{Input, Reading};
 use sha2::{Digest, Sha256};
 
@@ -64,7 +64,7 @@ fn add(session: &Session, path: &str, reading: &Arc<Reading>, seen: &mut BTreeSe
         let name = source.name.strip_prefix(folder.trim_start_matches("./")).unwrap_or(&source.name).to_owned();
         let number = given.read.borrow().len();
         given.read.borrow_mut().push(InputRecord { name: name.clone(), digest: None });
-        let bytes = File::open(&file).map(|inner| -> Box<dyn Read> {
+        let bytes = File::open(&file).map(|inner| -> Box<dyn Bytes> {
             Box::new(Hashing { inner, hash: Sha256::new(), failed: false, number, read: Rc::clone(&given.read) })
         });
         given.files.push(file);
@@ -128,6 +128,9 @@ impl<R: Read> Read for Hashing<R> {
         }
     }
 }
+
+/// The digest is that of the bytes that were judged, so a file that must be read in any order is copied first.
+impl<R: Read> Bytes for Hashing<R> {}
 
 impl<R: Read> Drop for Hashing<R> {
     fn drop(&mut self) {
