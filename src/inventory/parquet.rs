@@ -135,8 +135,12 @@ fn read_table(
         return Err(Refusal::new(Code::LimitPassed, "the Parquet table says that it has more rows than are ever read").into());
     };
     let mut sample = Sample(Vec::new());
-    // What is damaged is told when all is read.
-    let _ = blocks::read(reader, &blocks, columns, header.len(), &mut sample);
+    let looked_at = Table::looked_at(&header, options)?;
+    if !looked_at.is_empty() {
+        let columns: Vec<_> = columns.iter().copied().filter(|(place, _)| looked_at.contains(place)).collect();
+        // What is damaged is told when all is read.
+        let _ = blocks::read(reader, &blocks, &columns, header.len(), &mut sample);
+    }
     let table = Table::new(header, sample.0.iter(), Order::MonthFirst, "cell", options)?;
     for remark in &table.remarks {
         sink.remark(remark.clone());
@@ -371,6 +375,17 @@ mod tests {
         // Each group has numbers of its own; the first rows were a sample, and shown.
         assert!(counted.counted > 290, "{}", counted.counted);
         assert_eq!(counted.rows.values().sum::<u64>(), 300);
+    }
+
+    #[test]
+    fn the_order_of_days_is_told_from_their_column_alone() {
+        let rows = [vec![None, Some("Office"), None], vec![Some("31/12/2023"), Some("Office"), Some("02/01/2024")]];
+        let (result, found) = read(&written(&["purchased", "product", "renewal"], &rows, 10, true));
+        result.expect("read");
+        let days = found.rows.iter().map(|row| [row.acquired, row.renewal].map(|day| day.map(|day| day.to_string())));
+        let days: Vec<_> = days.collect();
+        assert_eq!(days, [[None, None], [Some("2023-12-31".into()), Some("2024-02-01".into())]]);
+        assert!(found.remarks.iter().any(|remark| remark.contains("can be read two ways")), "{:?}", found.remarks);
     }
 
     #[test]

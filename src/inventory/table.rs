@@ -123,6 +123,18 @@ impl Table {
         Ok(table)
     }
 
+    /// Returns the columns whose values [`new`](Self::new) looks at in the body: those of days.
+    ///
+    /// # Errors
+    /// As `new`.
+    #[cfg(feature = "parquet")]
+    pub(super) fn looked_at(header: &[String], options: &Options) -> Result<Vec<usize>, Refusal> {
+        let names: Vec<&str> = header.iter().map(String::as_str).collect();
+        let mapping = Mapping::new(&names, options)?;
+        let columns = [Field::Acquired, Field::Renewal].map(|field| mapping.column(field));
+        Ok(columns.into_iter().filter(|&column| column < header.len()).collect())
+    }
+
     /// Finds out in which order a column writes day and month.
     fn order<'r>(&mut self, field: Field, body: impl Iterator<Item = &'r Vec<String>> + Clone, usual: Order) -> Order {
         let column = self.mapping.column(field);
