@@ -47,7 +47,7 @@ impl Runs {
                 Run::Packed(left, bit) => {
                     let taken = count.min(*left);
                     let (first, width) = (*bit, self.width as usize);
-                    numbers.extend((0..taken).map(|at| unpack(&self.bytes, first + at * width, self.width)));
+                    unpack_all(&self.bytes, first, self.width, taken, numbers);
                     *bit += taken * width;
                     *left -= taken;
                     taken
@@ -100,6 +100,43 @@ impl Runs {
     }
 }
 
+/// Adds numbers that lie one after the other from a bit on.
+fn unpack_all(bytes: &[u8], mut first: usize, width: u32, mut count: usize, numbers: &mut Vec<u32>) {
+    let (step, eights) = (width as usize, EIGHTS.get(width as usize));
+    // Eight numbers take up whole bytes, as many as one takes bits.
+    let before = count.min((0..8).find(|at| (first + at * step).is_multiple_of(8)).unwrap_or(count));
+    let single = |first: usize, count: usize| (0..count).map(move |at| unpack(bytes, first + at * step, width));
+    numbers.extend(single(first, before));
+    (first, count) = (first + before * step, count - before);
+    if let Some(eights) = eights {
+        let taken = eights(&bytes[first / 8..], count / 8, numbers) * 8;
+        (first, count) = (first + taken * step, count - taken);
+    }
+    numbers.extend(single(first, count));
+}
+
+/// Adds so many eights of numbers to a list; returns how many it did, since each looks at some bytes beyond its own.
+type Eights = fn(&[u8], usize, &mut Vec<u32>) -> usize;
+
+/// By the bits of a number. Larger numbers are rare.
+const EIGHTS: [Eights; 21] = {
+    macro_rules! eights {
+        ($($width:literal)*) => { [$(eights::<$width>),*] };
+    }
+    eights!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20)
+};
+
+fn eights<const WIDTH: usize>(bytes: &[u8], count: usize, numbers: &mut Vec<u32>) -> usize {
+    let there = bytes.len().saturating_sub(8).checked_div(WIDTH).unwrap_or(0);
+    let count = count.min(there);
+    for at in 0..count {
+        let own = &bytes[at * WIDTH..at * WIDTH + WIDTH + 8];
+        let eight: [u32; 8] = std::array::from_fn(|number| unpack(own, number * WIDTH, WIDTH as u32));
+        numbers.extend_from_slice(&eight);
+    }
+    count
+}
+
 /// Returns the number that lies at a bit.
 #[inline]
 fn unpack(bytes: &[u8], bit: usize, width: u32) -> u32 {
@@ -131,6 +168,31 @@ mod tests {
         assert_eq!(read(&[3, 0b1000_1000, 0b1100_0110, 0b1111_1010], 3, 8), Some((0..8).collect()));
         assert_eq!(read(&[3, 0b1000_1000, 0b1100_0110], 3, 5), Some(vec![0, 1, 2, 3, 4]), "as far as they are there");
         assert_eq!(read(&[3, 0b1000_1000, 0b1100_0110], 3, 6), None);
+    }
+
+    #[test]
+    fn many_numbers_are_unpacked_from_any_place_on() {
+        for width in 1..=32_u8 {
+            let number = |at: u64| at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32 & ((1 << width) - 1);
+            let (mut bytes, count) = (vec![13 << 1 | 1], 13 * 8);
+            let (mut word, mut bits) = (0_u128, 0);
+            for at in 0..count {
+                word |= u128::from(number(at)) << bits;
+                bits += width;
+                while bits >= 8 {
+                    bytes.push(word as u8);
+                    (word, bits) = (word >> 8, bits - 8);
+                }
+            }
+            for first in 0..20 {
+                let mut runs = Runs::new(Bytes::from(bytes.clone()), width).expect("a width");
+                let mut numbers = Vec::new();
+                runs.read(first, &mut numbers).expect("some");
+                runs.read(count as usize - first, &mut numbers).expect("the others");
+                let all: Vec<u64> = numbers.into_iter().map(u64::from).collect();
+                assert!(all.into_iter().eq((0..count).map(number)), "{width} bits from {first}");
+            }
+        }
     }
 
     #[test]
