@@ -519,8 +519,11 @@ impl<'a> Audit<'a> {
         let at = if place.dates == dates { Arc::clone(place) } else { Arc::new(Situation { dates, ..(**place).clone() }) };
         let Answer { worst, found, others } = self.answer(question, &at);
         let from = self.audited.decided.len();
-        let decided = |(rule, judgement): &(u32, Arc<Judgement>)| {
-            Decided { rule: *rule, judgement: Arc::clone(judgement), subject, situation: Arc::clone(&at) }
+        let decided = |(rule, judgement): &(u32, Arc<Judgement>)| Decided {
+            rule: *rule,
+            judgement: Arc::clone(judgement),
+            subject,
+            situation: Arc::clone(&at),
         };
         self.audited.decided.extend(found.iter().map(decided));
         let found = (from..self.audited.decided.len()).map(number).collect();

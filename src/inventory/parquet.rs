@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
 use ::parquet::schema::types::Type;
-use blocks::{Block, Coded, Shared, Take, Wanted};
+use blocks::{Batch, Block, Shared, Take, Wanted};
 use counted::Counter;
 
 use super::cells::Record;
@@ -182,7 +182,7 @@ fn read_blocks(
 struct Sample(Vec<Vec<String>>);
 
 impl Take for Sample {
-    fn row(&mut self, record: &Record, _: &Coded<'_>) -> bool {
+    fn row(&mut self, record: &Record, _: &Batch<'_>, _: usize) -> bool {
         self.0.push(record.cells());
         self.0.len() < SAMPLED
     }
@@ -378,6 +378,26 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_an_item_without_findings_are_only_counted_too() {
+        // In two of these places the sink finds nothing about it.
+        let row = |place| vec![Some("pc"), Some("a"), Some("abcde"), Some(place)];
+        let rows: Vec<_> = (0..300).map(|number| row(["D", "DE", "DEU"][number % 3])).collect();
+        let bytes = written(&["asset", "vendor", "product", "location"], &rows, 100, true);
+        let counted = Tally::of("x.parquet", &bytes, true, true);
+        assert!((190..=200).contains(&counted.counted), "{}", counted.counted);
+        assert_eq!(counted.into_shown(), Tally::of("x.parquet", &bytes, false, true));
+    }
+
+    #[test]
+    fn rows_without_an_asset_are_only_counted_too() {
+        let rows: Vec<_> = (0..200).map(|_| vec![None, Some("Contoso"), Some("Office")]).collect();
+        for columns in [["asset", "vendor", "product"], ["nothing", "vendor", "product"]] {
+            let counted = Tally::of("x.parquet", &written(&columns, &rows, 100, true), true, true);
+            assert!(counted.counted > 190, "{}", counted.counted);
+        }
+    }
+
+    #[test]
     fn the_order_of_days_is_told_from_their_column_alone() {
         let rows = [vec![None, Some("Office"), None], vec![Some("31/12/2023"), Some("Office"), Some("02/01/2024")]];
         let (result, found) = read(&written(&["purchased", "product", "renewal"], &rows, 10, true));
@@ -386,6 +406,60 @@ mod tests {
         let days: Vec<_> = days.collect();
         assert_eq!(days, [[None, None], [Some("2023-12-31".into()), Some("2024-02-01".into())]]);
         assert!(found.remarks.iter().any(|remark| remark.contains("can be read two ways")), "{:?}", found.remarks);
+    }
+
+    #[test]
+    fn how_many_and_when_do_not_hinder_counting() {
+        let days = ["2024-01-02", "2024-01-03", "soon"];
+        let rows: Vec<_> = (0..300)
+            .map(|number| vec![Some("Office"), Some("pc"), Some(["1", "2", "many"][number % 3]), Some(days[number / 100])])
+            .collect();
+        let bytes = written(&["product", "asset", "quantity", "install_date"], &rows, 100, true);
+        let (counted, shown) = (Tally::of("x.parquet", &bytes, true, true), Tally::of("x.parquet", &bytes, false, true));
+        assert_eq!(shown.remarks.len(), 2, "{:?}", shown.remarks);
+        assert!(counted.counted > 290, "{}", counted.counted);
+        assert_eq!(counted.into_shown(), shown);
+    }
+
+    /// A product with a number and a day, either of which may not be there.
+    type Numbered<'n> = (&'n str, Option<i64>, Option<i32>);
+
+    fn with_numbers(rows: &[Numbered<'_>], group: usize, dictionary: bool) -> Vec<u8> {
+        let schema =
+            "message rows { required binary product (UTF8); optional int64 quantity; optional int32 install_date (DATE); }";
+        let schema = Arc::new(parse_message_type(schema).expect("a schema"));
+        let properties = WriterProperties::builder().set_dictionary_enabled(dictionary).build();
+        let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties)).expect("opens");
+        for rows in rows.chunks(group) {
+            let mut group = writer.next_row_group().expect("a group");
+            let products: Vec<ByteArray> = rows.iter().map(|row| row.0.into()).collect();
+            let levels =
+                |is_there: fn(&Numbered<'_>) -> bool| -> Vec<i16> { rows.iter().map(|row| i16::from(is_there(row))).collect() };
+            let (counts, days): (Vec<i64>, Vec<i32>) =
+                (rows.iter().filter_map(|row| row.1).collect(), rows.iter().filter_map(|row| row.2).collect());
+            let mut column = group.next_column().expect("opens").expect("a column");
+            column.typed::<ByteArrayType>().write_batch(&products, None, None).expect("writes");
+            column.close().expect("closes");
+            let mut column = group.next_column().expect("opens").expect("a column");
+            let there = levels(|row| row.1.is_some());
+            column.typed::<::parquet::data_type::Int64Type>().write_batch(&counts, Some(&there), None).expect("writes");
+            column.close().expect("closes");
+            let mut column = group.next_column().expect("opens").expect("a column");
+            let there = levels(|row| row.2.is_some());
+            column.typed::<::parquet::data_type::Int32Type>().write_batch(&days, Some(&there), None).expect("writes");
+            column.close().expect("closes");
+            group.close().expect("closes");
+        }
+        writer.into_inner().expect("ends")
+    }
+
+    #[test]
+    fn numbers_and_days_as_such_do_not_hinder_counting() {
+        let rows: Vec<_> = (0..300).map(|at| ("Office", Some(i64::from(at % 4)), Some(19_000 + at / 50))).collect();
+        let bytes = with_numbers(&rows, 150, true);
+        let counted = Tally::of("x.parquet", &bytes, true, true);
+        assert!(counted.counted > 290, "{}", counted.counted);
+        assert_eq!(counted.into_shown(), Tally::of("x.parquet", &bytes, false, true));
     }
 
     #[test]
@@ -406,7 +480,10 @@ mod tests {
         #[test]
         fn counting_rows_says_what_showing_them_does(
             cells in proptest::collection::vec(
-                proptest::collection::vec(proptest::option::of(proptest::sample::select(&["a", "b", "ä", "", " a", "aa"][..])), 5), 1..120,
+                proptest::collection::vec(
+                    proptest::option::of(proptest::sample::select(&["a", "b", "ä", "", " a", "aa", "3", " 3", "2024-01-02", "öö1"][..])), 5,
+                ),
+                1..120,
             ),
             columns in proptest::sample::select(&[
                 ["asset", "vendor", "product", "version", "location"], ["product", "asset", "location", "vendor", "quantity"],
@@ -421,6 +498,28 @@ mod tests {
                 Tally::of("x.parquet", &bytes, true, tells_versions),
                 Tally::of("x.parquet", &bytes, false, tells_versions),
             );
+            prop_assert_eq!(counted.into_shown(), shown);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn counting_numbers_and_days_says_what_showing_them_does(
+            rows in proptest::collection::vec(
+                (
+                    proptest::sample::select(&["a", "b", "ab"][..]),
+                    proptest::option::of(proptest::sample::select(&[0, 1, 7, -1, i64::MAX, i64::MIN][..])),
+                    proptest::option::of(proptest::sample::select(&[0, 19_000, -1, -40_000, 3_000_000, -800_000][..])),
+                ),
+                1..120,
+            ),
+            group in 1_usize..60,
+            dictionary: bool,
+        ) {
+            let bytes = with_numbers(&rows, group, dictionary);
+            let (counted, shown) = (Tally::of("x.parquet", &bytes, true, true), Tally::of("x.parquet", &bytes, false, true));
             prop_assert_eq!(counted.into_shown(), shown);
         }
     }

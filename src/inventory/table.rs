@@ -210,6 +210,39 @@ pub(super) struct Counted {
     /// Both of these, its version and its dates.
     pub(super) item: Vec<usize>,
     pub(super) asset: usize,
+    /// Those that say how many, or on which day.
+    pub(super) beside: Vec<Beside>,
+}
+
+/// A column that says nothing of what an item is, or where.
+#[derive(Clone, Copy)]
+pub(super) enum Beside {
+    Quantity(usize),
+    /// What a date says plays no role for what is only counted, but that it says nothing is told.
+    Date(usize, Order),
+}
+
+impl Beside {
+    /// Returns how many a value stands for; none where it is in doubt, and its row has to be looked at.
+    #[cfg(feature = "parquet")]
+    pub(super) fn read(self, text: &str) -> Option<u64> {
+        let mut doubt = Doubt::default();
+        let count = match self {
+            Self::Quantity(_) => quantity(text.trim(), 0, &mut doubt),
+            Self::Date(_, order) => {
+                date(text.trim(), order, 0, &mut doubt);
+                1
+            }
+        };
+        (doubt.count == 0).then_some(count)
+    }
+
+    #[cfg(feature = "parquet")]
+    pub(super) fn column(self) -> usize {
+        match self {
+            Self::Quantity(column) | Self::Date(column, _) => column,
+        }
+    }
 }
 
 /// What was met that a remark must tell.
@@ -289,17 +322,12 @@ impl<'t> Rows<'t> {
     /// Has rows counted for which the sink needs no more, where a row's cells are all that it says.
     pub(super) fn counting(self, between: Between, sink: &(impl Sink + ?Sized)) -> Self {
         let rows = Self { tells_versions: sink.tells_versions(), ..self };
-        let written = rows.key_columns().map(|columns| Written::new(columns, between));
+        let written = rows.counted().map(|columns| Written::new(columns, between));
         Self { written, ..rows }
     }
 
-    /// Returns the columns that a row is counted by, where they are all that counts.
+    /// Returns the columns that a row is counted by, where its cells are all that it says.
     pub(super) fn counted(&self) -> Option<Counted> {
-        let is_all = self.quantity.is_none() && self.acquired.is_none() && self.renewal.is_none();
-        self.key_columns().filter(|_| is_all)
-    }
-
-    fn key_columns(&self) -> Option<Counted> {
         let Mapping { other_product, joined, .. } = &self.table.mapping;
         if !joined.is_empty() || !self.table.defaults.is_empty() {
             return None;
@@ -311,7 +339,15 @@ impl<'t> Rows<'t> {
         let place = [self.location, self.audience];
         let mut item = [&product[..], &place, &[self.version]].concat();
         item.extend(self.acquired.into_iter().chain(self.renewal));
-        Some(Counted { product: there(&product), place: there(&place), item: there(&item), asset: self.asset })
+        let date = |column: Option<usize>, order| column.map(|column| Beside::Date(column, order));
+        let dates = date(self.acquired, self.table.acquired).into_iter().chain(date(self.renewal, self.table.renewal));
+        Some(Counted {
+            product: there(&product),
+            place: there(&place),
+            item: there(&item),
+            asset: self.asset,
+            beside: self.quantity.map(Beside::Quantity).into_iter().chain(dates).collect(),
+        })
     }
 
     /// Counts a plain record of valid UTF-8, if no more needs be known of it. Else it is to be handed on.

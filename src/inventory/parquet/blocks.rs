@@ -3,6 +3,7 @@
 //! A block is read on its own, so that threads can share them out: where one is damaged, its rows up
 //! to there and all other blocks stand, whoever reads them.
 
+use std::borrow::Cow;
 use std::io::{BufReader, Read};
 use std::ops::Range;
 
@@ -17,7 +18,7 @@ use ::parquet::schema::types::ColumnDescPtr;
 use chrono::DateTime;
 
 use super::breaks_off;
-use super::pages::{self, Texts};
+use super::pages::{self, Text, Texts};
 use crate::inventory::cells::{Record, plain};
 use crate::inventory::guard::guarded;
 use crate::inventory::{Error, Whole};
@@ -92,43 +93,38 @@ pub(super) trait Take {
     /// Numbers of texts mean others from here on.
     fn renumber(&mut self) {}
 
-    /// Takes a row by its values alone; returns false where it wants to see it.
-    fn count(&mut self, row: &Coded<'_>) -> bool {
-        let _ = row;
-        false
+    /// Looks at so many rows before any of them is taken.
+    fn batch(&mut self, batch: &Batch<'_>, rows: usize) {
+        let _ = (batch, rows);
     }
 
-    /// Takes a row, and after [`count`](Self::count) its values as well. Returns whether it wants more.
-    fn row(&mut self, record: &Record, row: &Coded<'_>) -> bool;
+    /// Takes rows of a batch by their values alone, from the first of these on. Returns the row that it wants to see; the
+    /// end, where there is none.
+    fn count(&mut self, batch: &Batch<'_>, rows: Range<usize>) -> usize {
+        let _ = batch;
+        rows.start
+    }
+
+    /// Takes a row of a batch, its values and where it stands there. Returns whether it wants more.
+    fn row(&mut self, record: &Record, batch: &Batch<'_>, row: usize) -> bool;
 }
 
-/// A row by its values.
+/// Some rows, by the values in their columns.
 #[derive(Clone, Copy)]
-pub(super) struct Coded<'g> {
-    columns: &'g [Option<Column>],
-    row: usize,
-}
+pub(super) struct Batch<'g>(&'g [Option<Column>]);
 
-impl<'g> Coded<'g> {
-    /// Returns a number that stands for the text in a column, and for no other; none where values of the
-    /// column have no numbers.
-    #[inline]
-    pub(super) fn number(&self, place: usize) -> Option<u32> {
-        self.texts(place)?.number(self.row)
-    }
-
-    /// Returns the bytes of a text; empty where there is none, and none where the column is not read as texts.
-    #[inline]
-    pub(super) fn bytes(&self, place: usize) -> Option<&'g [u8]> {
-        self.texts(place).map(|texts| texts.get(self.row).unwrap_or_default())
-    }
-
-    #[inline]
-    fn texts(&self, place: usize) -> Option<&'g Texts> {
-        match &self.columns.get(place)?.as_ref()?.values {
+impl<'g> Batch<'g> {
+    /// Returns a column that is read as texts.
+    pub(super) fn texts(&self, place: usize) -> Option<&'g Texts> {
+        match &self.column(place)?.values {
             Values::Texts(texts) => Some(texts),
             _ => None,
         }
+    }
+
+    /// Returns a column, if it is there.
+    pub(super) fn column(&self, place: usize) -> Option<&'g Column> {
+        self.0.get(place)?.as_ref()
     }
 }
 
@@ -157,18 +153,23 @@ pub(super) fn read(
             while group.at < block.rows.end {
                 let count = (block.rows.end - group.at).min(BATCH as u64);
                 run(|| group.fill(count as usize))?;
-                for row in 0..count as usize {
-                    let coded = Coded { columns: &group.columns, row };
-                    if !take.count(&coded) {
-                        record.begin(block.before + group.at + 1);
-                        run(|| group.put(row, &mut record))?;
-                        record.widen(width);
-                        if !take.row(&record, &coded) {
-                            return Ok(None);
-                        }
+                let (count, mut row) = (count as usize, 0);
+                let batch = Batch(&group.columns);
+                take.batch(&batch, count);
+                loop {
+                    row = take.count(&batch, row..count);
+                    if row >= count {
+                        break;
                     }
-                    group.at += 1;
+                    record.begin(block.before + group.at + row as u64 + 1);
+                    run(|| group.put(row, &mut record))?;
+                    record.widen(width);
+                    if !take.row(&record, &batch, row) {
+                        return Ok(None);
+                    }
+                    row += 1;
                 }
+                group.at += count as u64;
             }
             Ok(Some(group))
         };
@@ -232,7 +233,7 @@ impl Group {
 }
 
 /// Some rows of a column.
-struct Column {
+pub(super) struct Column {
     description: ColumnDescPtr,
     /// 1 for each row that has a value; nothing is noted where all do.
     levels: Vec<i16>,
@@ -331,24 +332,36 @@ impl Column {
         }
     }
 
-    /// Adds the cell of a row to a record, in its place.
-    fn put(&self, place: usize, row: usize, record: &mut Record) -> ParquetResult<()> {
-        let mut put_text = |bytes: &[u8]| match std::str::from_utf8(bytes) {
-            Ok(text) => record.put(place, text),
-            Err(_) => record.put(place, &String::from_utf8_lossy(bytes)),
-        };
-        if let Values::Texts(texts) = &self.values {
-            texts.get(row).map(put_text);
-            return Ok(());
+    /// Returns a number that stands for the value of a row, and for no other value of the group; none where values have no
+    /// numbers.
+    #[inline]
+    pub(super) fn number(&self, row: usize) -> Option<u64> {
+        match &self.values {
+            Values::Texts(texts) => texts.numbers().map(|numbers| u64::from(numbers[row])),
+            Values::Int32(_, values) => self.index(row).map(|at| u64::from(values[at].cast_unsigned())),
+            Values::Int64(_, values) => self.index(row).map(|at| values[at].cast_unsigned()),
+            _ => None,
         }
-        let Some(at) = self.index(row) else { return Ok(()) };
+    }
+
+    /// Returns whether a row has no value.
+    pub(super) fn is_absent(&self, row: usize) -> bool {
+        match &self.values {
+            Values::Texts(texts) => texts.get(row).is_none(),
+            _ => self.index(row).is_none(),
+        }
+    }
+
+    /// Returns the value of a row as text, if it has one.
+    pub(super) fn text(&self, row: usize) -> ParquetResult<Option<Cow<'_, str>>> {
+        if let Values::Texts(texts) = &self.values {
+            return Ok(texts.get(row).map(Text::read));
+        }
+        let Some(at) = self.index(row) else { return Ok(None) };
         let description = &self.description;
         let field = match &self.values {
-            Values::Texts(_) => return Ok(()),
-            Values::Bytes(_, values) if is_text(description) => {
-                put_text(values[at].data());
-                return Ok(());
-            }
+            Values::Texts(_) => return Ok(None),
+            Values::Bytes(_, values) if is_text(description) => return Ok(Some(String::from_utf8_lossy(values[at].data()))),
             Values::Bool(_, values) => Field::convert_bool(description, values[at]),
             Values::Int32(_, values) => Field::convert_int32(description, values[at]),
             Values::Int64(_, values) => Field::convert_int64(description, values[at]),
@@ -358,7 +371,24 @@ impl Column {
             Values::Bytes(_, values) => Field::convert_byte_array(description, values[at].clone())?,
             Values::Fixed(_, values) => Field::convert_byte_array(description, values[at].clone().into())?,
         };
-        record.put(place, &text(&field));
+        Ok(Some(text(&field).into()))
+    }
+
+    /// Adds the cell of a row to a record, in its place.
+    fn put(&self, place: usize, row: usize, record: &mut Record) -> ParquetResult<()> {
+        match &self.values {
+            // Nearly all are.
+            Values::Texts(texts) => match texts.get(row) {
+                Some(Text::Known(text)) => record.put(place, text),
+                Some(text) => record.put(place, &text.read()),
+                None => {}
+            },
+            _ => {
+                if let Some(text) = self.text(row)? {
+                    record.put(place, &text);
+                }
+            }
+        }
         Ok(())
     }
 }

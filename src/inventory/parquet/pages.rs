@@ -4,6 +4,8 @@
 //! rows are only counted, the number is all that is needed. What is packed otherwise than as dictionary or
 //! as plain texts is left to the library, see [`can_read`].
 
+use std::borrow::Cow;
+
 use ::parquet::basic::Encoding;
 use ::parquet::column::page::{Page, PageReader};
 use ::parquet::errors::{ParquetError, Result};
@@ -37,18 +39,46 @@ pub(super) struct Texts {
     /// For each row the number of its text, where all of them are in the dictionary.
     numbers: Vec<u32>,
     /// The text of each row, where not all are.
-    loose: Vec<Option<Bytes>>,
+    loose: Vec<Loose>,
+    /// The pages whose plain texts these are.
+    held: Vec<Bytes>,
     is_loose: bool,
     /// Room for what tells the gaps.
     levels: Vec<u32>,
 }
 
-/// The texts that rows have as numbers.
+/// The texts that rows have as numbers. Damaged bytes are U+FFFD in them.
 #[derive(Default)]
 struct Dictionary {
-    bytes: Bytes,
+    text: String,
     /// Where each begins and ends.
     places: Vec<(u32, u32)>,
+}
+
+/// A text as it stands in a page: bytes that need not be UTF-8, or one of a dictionary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Text<'t> {
+    Known(&'t str),
+    Bytes(&'t [u8]),
+}
+
+impl<'t> Text<'t> {
+    /// Returns it as UTF-8.
+    pub(super) fn read(self) -> Cow<'t, str> {
+        match self {
+            Self::Known(text) => Cow::Borrowed(text),
+            Self::Bytes(bytes) => String::from_utf8_lossy(bytes),
+        }
+    }
+}
+
+/// The text of a row, among others that are in no dictionary.
+#[derive(Clone, Copy)]
+enum Loose {
+    Absent,
+    Number(u32),
+    /// In one of the pages held, from a place to another.
+    Plain(usize, usize, usize),
 }
 
 /// What is left of a page.
@@ -66,31 +96,27 @@ enum Values {
 }
 
 impl Dictionary {
-    fn new(bytes: Bytes, count: u32) -> Result<Self> {
-        if bytes.len() >= ABSENT as usize {
-            return Err(damaged("a dictionary is too large"));
-        }
+    fn new(bytes: &[u8], count: u32) -> Result<Self> {
         // A text takes four bytes at least, whatever the file says of their number.
         let mut places = Vec::with_capacity((count as usize).min(bytes.len() / 4));
+        let mut text = String::with_capacity(bytes.len());
         let mut at = 0;
         for _ in 0..count {
-            let (start, end) = plain(&bytes, at)?;
-            #[expect(clippy::cast_possible_truncation, reason = "the whole is shorter")]
-            places.push((start as u32, end as u32));
-            at = end;
+            let (start, next) = plain(bytes, at)?;
+            let place = text.len();
+            text.push_str(&String::from_utf8_lossy(&bytes[start..next]));
+            let ends = (u32::try_from(place), u32::try_from(text.len()));
+            let (Ok(start), Ok(end)) = ends else { return Err(damaged("a dictionary is too large")) };
+            places.push((start, end));
+            at = next;
         }
-        Ok(Self { bytes, places })
+        Ok(Self { text, places })
     }
 
     #[inline]
-    fn get(&self, number: u32) -> Option<&[u8]> {
+    fn get(&self, number: u32) -> Option<&str> {
         let &(start, end) = self.places.get(number as usize)?;
-        self.bytes.get(start as usize..end as usize)
-    }
-
-    fn share(&self, number: u32) -> Option<Bytes> {
-        let &(start, end) = self.places.get(number as usize)?;
-        Some(self.bytes.slice(start as usize..end as usize))
+        self.text.get(start as usize..end as usize)
     }
 }
 
@@ -114,8 +140,8 @@ impl Texts {
     /// Reads from the first page on.
     pub(super) fn new(pages: Box<dyn PageReader>, is_optional: bool) -> Self {
         let page = Rest { rows: 0, levels: None, values: Values::Plain(Bytes::new(), 0) };
-        let (dictionary, numbers, loose, levels) = Default::default();
-        Self { pages, is_optional, dictionary, page, numbers, loose, is_loose: false, levels }
+        let (dictionary, numbers, loose, held, levels) = Default::default();
+        Self { pages, is_optional, dictionary, page, numbers, loose, held, is_loose: false, levels }
     }
 
     /// Passes over so many rows.
@@ -148,6 +174,7 @@ impl Texts {
     pub(super) fn fill(&mut self, count: usize) -> Result<()> {
         self.numbers.clear();
         self.loose.clear();
+        self.held.clear();
         self.is_loose = false;
         let mut left = count;
         while left > 0 {
@@ -163,19 +190,31 @@ impl Texts {
         Ok(())
     }
 
-    /// Returns the number of a row's text, and of no other; none where texts have no numbers.
+    /// Returns the number of each row's text, which no other text has: below [`count`](Self::count), or above where there
+    /// is no text. None where not all texts have numbers.
     #[inline]
-    pub(super) fn number(&self, row: usize) -> Option<u32> {
-        self.numbers.get(row).copied()
+    pub(super) fn numbers(&self) -> Option<&[u32]> {
+        (!self.is_loose).then_some(&self.numbers)
+    }
+
+    /// Returns how many texts have numbers.
+    #[inline]
+    pub(super) fn count(&self) -> usize {
+        self.dictionary.places.len()
     }
 
     /// Returns the text of a row, if it has one.
     #[inline]
-    pub(super) fn get(&self, row: usize) -> Option<&[u8]> {
-        match self.numbers.get(row) {
-            Some(&number) => self.dictionary.get(number),
-            None => self.loose.get(row)?.as_deref(),
-        }
+    pub(super) fn get(&self, row: usize) -> Option<Text<'_>> {
+        let number = match self.numbers.get(row) {
+            Some(&number) => number,
+            None => match self.loose.get(row)? {
+                Loose::Absent => return None,
+                Loose::Number(number) => *number,
+                &Loose::Plain(page, start, end) => return Some(Text::Bytes(self.held.get(page)?.get(start..end)?)),
+            },
+        };
+        self.dictionary.get(number).map(Text::Known)
     }
 
     /// Goes on to the next page.
@@ -191,7 +230,7 @@ impl Texts {
                 if !self.dictionary.places.is_empty() {
                     return Err(damaged("a column has two dictionaries"));
                 }
-                self.dictionary = Dictionary::new(buf, num_values)?;
+                self.dictionary = Dictionary::new(&buf, num_values)?;
                 return Ok(());
             }
             Page::DataPage { mut buf, encoding, def_level_encoding, .. } => {
@@ -228,16 +267,22 @@ impl Texts {
     /// Takes rows of the present page, which has as many.
     fn take(&mut self, rows: usize) -> Result<()> {
         self.levels.clear();
-        if let Some(levels) = &mut self.page.levels {
+        if let Some(levels) = &mut self.page.levels
+            // Most columns have no gaps, and nothing needs to be noted of it.
+            && !levels.pass(rows, 1)?
+        {
             levels.read(rows, &mut self.levels)?;
         }
-        let there = if self.levels.is_empty() { rows } else { self.levels.iter().filter(|&&level| level == 1).count() };
+        let count = |levels: &[u32]| levels.iter().filter(|&&level| level == 1).count();
+        let there = if self.levels.is_empty() { rows } else { count(&self.levels) };
         match &mut self.page.values {
             Values::Numbers(numbers) => {
                 let first = self.numbers.len();
                 numbers.read(there, &mut self.numbers)?;
                 let known = self.dictionary.places.len();
-                if self.numbers[first..].iter().any(|&number| number as usize >= known) {
+                // All are looked at, so that it takes several at once.
+                let largest = self.numbers[first..].iter().fold(0, |largest, &number| number.max(largest));
+                if there > 0 && largest as usize >= known {
                     return Err(damaged("a number stands for no text"));
                 }
                 if there < rows {
@@ -250,13 +295,15 @@ impl Texts {
             Values::Plain(..) => {
                 self.loosen();
                 let Values::Plain(bytes, at) = &mut self.page.values else { return Ok(()) };
+                let page = self.held.len();
+                self.held.push(bytes.clone());
                 for row in 0..rows {
                     if there < rows && self.levels[row] != 1 {
-                        self.loose.push(None);
+                        self.loose.push(Loose::Absent);
                         continue;
                     }
                     let (start, end) = plain(bytes, *at)?;
-                    self.loose.push(Some(bytes.slice(start..end)));
+                    self.loose.push(Loose::Plain(page, start, end));
                     *at = end;
                 }
             }
@@ -264,10 +311,11 @@ impl Texts {
         Ok(())
     }
 
-    /// Makes texts of the numbers, since other rows have none.
+    /// Puts the numbers among the texts of other rows, which have none.
     fn loosen(&mut self) {
         self.is_loose = true;
-        self.loose.extend(self.numbers.drain(..).map(|number| self.dictionary.share(number)));
+        let loose = |number| if number == ABSENT { Loose::Absent } else { Loose::Number(number) };
+        self.loose.extend(self.numbers.drain(..).map(loose));
     }
 }
 
@@ -379,7 +427,7 @@ mod tests {
         let pages = vec![dictionary(b"a"), row(), dictionary(b"b"), row()];
         let mut texts = Texts::new(Box::new(Listed(pages.into_iter())), false);
         texts.fill(1).expect("a row");
-        assert_eq!((texts.number(0), texts.get(0)), (Some(0), Some(&b"a"[..])));
+        assert_eq!((texts.numbers(), texts.get(0)), (Some(&[0][..]), Some(Text::Known("a"))));
         assert!(texts.fill(1).is_err_and(|error| error.to_string().contains("two dictionaries")));
     }
 
@@ -415,9 +463,12 @@ mod tests {
             for chunk in expected[skipped..].chunks(step) {
                 texts.fill(chunk.len()).expect("as many rows");
                 for (row, expected) in chunk.iter().enumerate() {
-                    prop_assert_eq!(texts.get(row), expected.as_deref());
-                    if let Some(number) = texts.number(row) {
-                        prop_assert_eq!(numbered.entry(number).or_insert(expected), &expected, "a number means one text");
+                    let text = texts.get(row).map(Text::read);
+                    prop_assert_eq!(text.as_deref().map(str::as_bytes), expected.as_deref());
+                    if let Some(numbers) = texts.numbers() {
+                        prop_assert_eq!(numbers.len(), chunk.len());
+                        prop_assert_eq!((numbers[row] as usize) < texts.count(), expected.is_some());
+                        prop_assert_eq!(numbered.entry(numbers[row]).or_insert(expected), &expected, "a number means one text");
                     }
                 }
             }

@@ -58,6 +58,20 @@ impl Runs {
         Ok(())
     }
 
+    /// Passes over so many numbers if they are this one in a single run, and returns whether they are.
+    pub(super) fn pass(&mut self, count: usize, number: u32) -> Result<bool> {
+        if matches!(self.run, Run::Same(0, _) | Run::Packed(0, _)) && count > 0 {
+            self.run = self.next()?;
+        }
+        match &mut self.run {
+            Run::Same(left, same) if *left >= count && *same == number => {
+                *left -= count;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
     fn next(&mut self) -> Result<Run> {
         if self.width == 0 {
             // There is only one number, and nothing needs to be written for it.
@@ -204,6 +218,16 @@ mod tests {
             assert_eq!(read(odd, 5, 1), None, "{odd:?}");
         }
         assert!(Runs::new(Bytes::new(), 33).is_err());
+    }
+
+    #[test]
+    fn a_run_is_passed_over_where_it_is_long_enough() {
+        let mut runs = Runs::new(Bytes::from_static(&[6, 9, 4, 7]), 5).expect("a width");
+        assert_eq!([runs.pass(2, 9), runs.pass(2, 9), runs.pass(1, 7)].map(|passed| passed.expect("runs")), [true, false, false]);
+        let mut rest = Vec::new();
+        runs.read(1, &mut rest).expect("one more");
+        assert!(runs.pass(2, 7).expect("another run"));
+        assert_eq!((rest, runs.pass(0, 7).ok(), runs.pass(1, 7).ok()), (vec![9], Some(true), None));
     }
 
     proptest! {
