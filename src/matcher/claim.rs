@@ -4,8 +4,8 @@
 
 use std::borrow::Cow;
 
-use crate::model::identifier::Parts;
 use super::Named;
+use crate::model::identifier::Parts;
 use crate::model::{Identifier, IdentifierKind};
 
 /// What identifiers that the pack does not know say of the maker, the least first.
