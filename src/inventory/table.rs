@@ -202,6 +202,7 @@ pub(super) struct Rows<'t> {
 }
 
 /// The columns that a row which needs only be counted is counted by.
+#[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "other tables are counted by their cells"))]
 pub(super) struct Counted {
     /// Those that say what the item is.
     pub(super) product: Vec<usize>,
@@ -215,6 +216,7 @@ pub(super) struct Counted {
 }
 
 /// A column that says nothing of what an item is, or where.
+#[cfg_attr(not(feature = "parquet"), expect(dead_code, reason = "other tables are counted by their cells"))]
 #[derive(Clone, Copy)]
 pub(super) enum Beside {
     Quantity(usize),
