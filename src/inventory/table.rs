@@ -377,6 +377,7 @@ impl<'t> Rows<'t> {
     }
 
     /// Counts a record, or hands it on and takes note of it.
+    #[cfg(feature = "parquet")]
     pub(super) fn hand_on_or_count(&mut self, text: &str, spans: &[Span], line: u64, sink: &mut dyn Sink) {
         if !self.count(text.as_bytes(), spans, line, sink) {
             self.hand_on(text, spans, line, sink);

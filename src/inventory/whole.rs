@@ -99,16 +99,19 @@ impl Whole {
     }
 
     /// Returns how many bytes it had when it was opened.
+    #[cfg(any(feature = "parquet", test))]
     pub(super) fn length(&self) -> u64 {
         self.length
     }
 
     /// Returns the same file, to be read from a place on.
+    #[cfg(any(feature = "parquet", test))]
     pub(super) fn from(&self, at: u64) -> Self {
         Self { at, ..self.clone() }
     }
 
     /// Returns why a read of any clone failed, if one did: a library that reads it may tell it as damage.
+    #[cfg(any(feature = "parquet", test))]
     pub(super) fn failure(&self) -> Option<io::Error> {
         self.failed.get().map(|error| io::Error::new(error.kind(), error.to_string()))
     }

@@ -52,6 +52,7 @@ enum Columns {
 pub(super) enum Between {
     /// Delimiters, so that where cells end can be told from the text.
     Delimiters,
+    #[cfg(feature = "parquet")]
     Nothing,
 }
 
