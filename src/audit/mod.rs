@@ -28,7 +28,7 @@ use distinct::Assets;
 pub use found::{Finds, Found};
 use holding::Holdings;
 pub use identity::Identity;
-use met::{Met, Shared};
+use met::{Met, RARELY, Shared};
 pub use watch::{Sighting, Watch};
 
 use crate::decision::{Decisions, Use};
@@ -46,9 +46,10 @@ type Map<K, V> = std::collections::HashMap<K, V, FixedState>;
 /// So many unread entries of an inventory are kept in full; all are counted.
 pub const UNREAD_KEPT: usize = 1000;
 /// So many unreachable products are remembered, with keys of so many bytes. When they are more, all are forgotten: what
-/// comes often comes soon again.
+/// comes often comes soon again. Where hardly any came again, fewer are remembered, which stay in the nearest caches.
 const UNREACHABLE_KEPT: usize = 1 << 17;
 const UNREACHABLE_BYTES: usize = 16 << 20;
+const UNREACHABLE_LEAST: usize = 1 << 12;
 /// So many rows of a finding are named.
 const ROWS_KEPT: usize = 5;
 
@@ -202,6 +203,9 @@ pub struct Audit<'a> {
     key: Vec<u8>,
     /// Products that no rule could ever reach; in any version, unless [versions tell](Sink::tells_versions).
     unreachable: Keys<Unreachable>,
+    /// So many of them are remembered, and so often one came again since they were forgotten.
+    unreachable_kept: usize,
+    came_again: usize,
     /// Numbers of the others, and of their normalised names.
     reachable: Map<Box<[u8]>, (u32, u32)>,
     identities: Map<Identity, u32>,
@@ -290,6 +294,8 @@ impl<'a> Audit<'a> {
             hasher: FixedState::default(),
             key: Vec::new(),
             unreachable: Keys::default(),
+            unreachable_kept: UNREACHABLE_KEPT,
+            came_again: 0,
             reachable: Map::default(),
             identities: Map::default(),
             quiet: 0,
@@ -413,6 +419,7 @@ impl<'a> Audit<'a> {
         self.key.extend_from_slice(row.version.as_bytes());
         let telling = if self.tells_versions() { self.key.len() } else { versionless };
         if let Some(known) = self.unreachable.get(&self.key[..telling]) {
+            self.came_again += 1;
             return match known {
                 Unreachable::Quiet => Product::Quiet,
                 Unreachable::Nameless => Product::Nameless,
@@ -426,6 +433,9 @@ impl<'a> Audit<'a> {
 
     /// Matches a product that was not seen before. Of one that is unreachable, only so much of the key tells.
     fn meet(&mut self, row: &Row<'_>, telling: usize) -> Product {
+        if self.unreachable.len() >= self.unreachable_kept || self.unreachable.bytes() >= UNREACHABLE_BYTES {
+            self.forget_unreachable();
+        }
         let known = self.shared.as_ref().and_then(|shared| shared.get(&self.key, telling));
         let is_new = known.is_none();
         let met = known.unwrap_or_else(|| self.find_matches(row));
@@ -435,9 +445,6 @@ impl<'a> Audit<'a> {
         };
         if let Some(shared) = self.shared.as_ref().filter(|_| is_new) {
             shared.add(key, &met);
-        }
-        if self.unreachable.len() >= UNREACHABLE_KEPT || self.unreachable.bytes() >= UNREACHABLE_BYTES {
-            self.unreachable.clear();
         }
         match met {
             Met::Quiet => {
@@ -458,6 +465,19 @@ impl<'a> Audit<'a> {
                 Product::Reachable(subject, identity)
             }
         }
+    }
+
+    /// Makes room for other products.
+    fn forget_unreachable(&mut self) {
+        let count = self.unreachable.len();
+        if self.came_again < count / RARELY {
+            self.unreachable_kept = UNREACHABLE_LEAST;
+            self.unreachable = Keys::default();
+        } else {
+            self.unreachable_kept = (2 * self.unreachable_kept).min(UNREACHABLE_KEPT);
+            self.unreachable.clear();
+        }
+        self.came_again = 0;
     }
 
     fn find_matches(&self, row: &Row<'_>) -> Met {
