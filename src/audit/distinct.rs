@@ -4,11 +4,9 @@
 //! and merged into what is there; all parts of an audit share that. Beyond a limit they go to temporary
 //! files.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
 use std::fs::File;
 use std::hash::BuildHasher;
-use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+use std::io::{self, BufWriter, Read, Seek, Write};
 use std::sync::{Arc, Mutex};
 
 use foldhash::fast::FixedState;
@@ -19,6 +17,8 @@ const GATHERED: usize = 1 << 15;
 const HELD: usize = 1 << 18;
 /// So many files are open at a time.
 const FILES: usize = 32;
+/// So many bytes of a file are read at once.
+const READ: usize = 1 << 15;
 /// So many that came lately are known again at once.
 const LATELY: usize = 1 << 12;
 
@@ -103,7 +103,7 @@ impl Assets {
     /// If what was written to a temporary file cannot be read again.
     pub(super) fn finish(mut self) -> io::Result<u64> {
         self.hand_over();
-        self.all.lock().map_or(Ok(0), |mut all| std::mem::take(&mut *all).count())
+        self.all.lock().map_or(Ok(0), |all| all.count())
     }
 }
 
@@ -139,9 +139,9 @@ impl Distinct {
     /// Moves what is held to a file. Where there is none to be had, it stays.
     fn put_away(&mut self) {
         let written = if self.files.len() < FILES {
-            write(self.held.iter().map(|&number| Ok(number)))
+            write(|put| put(&self.held))
         } else {
-            self.merged().and_then(write).inspect(|_| self.files.clear())
+            write(|put| self.all(put)).inspect(|_| self.files.clear())
         };
         match written {
             Ok(file) => {
@@ -152,77 +152,77 @@ impl Distinct {
         }
     }
 
-    fn merged(&self) -> io::Result<Merged<'_>> {
-        let mut merged = Merged { sources: Vec::new(), next: BinaryHeap::new(), last: None };
-        merged.add(Box::new(self.held.iter().map(|&number| Ok(number))))?;
-        for file in &self.files {
-            let mut file: &File = file;
+    /// Hands on all numbers in their order, each once, many at a time.
+    fn all(&self, take: &mut dyn FnMut(&[u64]) -> io::Result<()>) -> io::Result<()> {
+        let (mut held, mut runs) = (self.held.as_slice(), Vec::new());
+        for mut file in &self.files {
             file.rewind()?;
-            let mut file = BufReader::with_capacity(1 << 16, file);
-            merged.add(Box::new(std::iter::from_fn(move || read(&mut file).transpose())))?;
+            runs.push(Run { file: Some(file), numbers: Vec::new() });
         }
-        Ok(merged)
+        let mut together = Vec::new();
+        loop {
+            runs.iter_mut().filter(|run| run.numbers.is_empty()).try_for_each(Run::read)?;
+            // Up to here every run is known.
+            let known = runs.iter().filter(|run| run.file.is_some()).filter_map(|run| run.numbers.last()).min().copied();
+            let known = known.unwrap_or(u64::MAX);
+            let (now, later) = held.split_at(held.partition_point(|&number| number <= known));
+            together.extend(now);
+            held = later;
+            for run in &mut runs {
+                let count = run.numbers.partition_point(|&number| number <= known);
+                together.extend(run.numbers.drain(..count));
+            }
+            if together.is_empty() {
+                return Ok(());
+            }
+            // Stretches that are in their order are merged.
+            together.sort();
+            together.dedup();
+            take(&together)?;
+            together.clear();
+        }
     }
 
     fn count(&self) -> io::Result<u64> {
         if self.files.is_empty() {
             return Ok(self.held.len() as u64);
         }
-        self.merged()?.try_fold(0, |count, number| number.map(|_| count + 1))
+        let mut count = 0;
+        self.all(&mut |numbers| {
+            count += numbers.len() as u64;
+            Ok(())
+        })?;
+        Ok(count)
     }
 }
 
-fn write(numbers: impl Iterator<Item = io::Result<u64>>) -> io::Result<File> {
-    let mut out = BufWriter::with_capacity(1 << 16, tempfile::tempfile()?);
-    for number in numbers {
-        out.write_all(&number?.to_le_bytes())?;
-    }
-    out.into_inner().map_err(io::IntoInnerError::into_error)
+/// Numbers in their order.
+struct Run<'f> {
+    /// Where there are more; none at the end.
+    file: Option<&'f File>,
+    numbers: Vec<u64>,
 }
 
-fn read(file: &mut impl Read) -> io::Result<Option<u64>> {
-    let mut bytes = [0; 8];
-    match file.read_exact(&mut bytes) {
-        Ok(()) => Ok(Some(u64::from_le_bytes(bytes))),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-type Source<'a> = Box<dyn Iterator<Item = io::Result<u64>> + 'a>;
-
-/// Several sources in their order as one, each number once.
-struct Merged<'a> {
-    sources: Vec<Source<'a>>,
-    next: BinaryHeap<Reverse<(u64, usize)>>,
-    last: Option<u64>,
-}
-
-impl<'a> Merged<'a> {
-    fn add(&mut self, mut source: Source<'a>) -> io::Result<()> {
-        if let Some(first) = source.next().transpose()? {
-            self.next.push(Reverse((first, self.sources.len())));
-            self.sources.push(source);
+impl Run<'_> {
+    /// Reads more of them.
+    fn read(&mut self) -> io::Result<()> {
+        let Some(file) = self.file else { return Ok(()) };
+        let mut bytes = Vec::with_capacity(READ);
+        file.take(READ as u64).read_to_end(&mut bytes)?;
+        let (numbers, _) = bytes.as_chunks();
+        self.numbers.extend(numbers.iter().map(|number| u64::from_le_bytes(*number)));
+        if self.numbers.is_empty() {
+            self.file = None;
         }
         Ok(())
     }
 }
 
-impl Iterator for Merged<'_> {
-    type Item = io::Result<u64>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        while let Some(Reverse((number, at))) = self.next.pop() {
-            match self.sources[at].next().transpose() {
-                Ok(following) => self.next.extend(following.map(|following| Reverse((following, at)))),
-                Err(error) => return Some(Err(error)),
-            }
-            if self.last.replace(number) != Some(number) {
-                return Some(Ok(number));
-            }
-        }
-        None
-    }
+/// Writes numbers to a file. `give` hands them over, many at a time.
+fn write(give: impl FnOnce(&mut dyn FnMut(&[u64]) -> io::Result<()>) -> io::Result<()>) -> io::Result<File> {
+    let mut out = BufWriter::with_capacity(READ, tempfile::tempfile()?);
+    give(&mut |numbers| numbers.iter().try_for_each(|number| out.write_all(&number.to_le_bytes())))?;
+    out.into_inner().map_err(io::IntoInnerError::into_error)
 }
 
 #[cfg(test)]

@@ -436,6 +436,10 @@ impl Page<'_> {
 
     /// Explains each note once, and names the products that bear it.
     fn notes(&self) -> String {
+        // There may be millions of findings, and most bear none.
+        if self.lines.iter().all(|line| line.first.status == Status::Review || line.notes.is_empty()) {
+            return String::new();
+        }
         let mut notes: BTreeMap<&str, (u64, BTreeSet<&str>)> = BTreeMap::new();
         let mut leaders: BTreeSet<&str> = BTreeSet::new();
         for finding in self.report.findings.iter().filter(|finding| finding.status != Status::Review) {
