@@ -14,7 +14,7 @@ use foldhash::fast::FixedState;
 
 use super::assets::Assets;
 use super::words::{from_now, name, short};
-use super::{Act, Change, Concern, FindingRef, GroupBy, Next, Report, State};
+use super::{Act, Change, Concern, FindingRef, GroupBy, Match, Next, Report, State};
 use crate::model::{Effect, Moment, Status, Zone};
 
 /// So many keys are remembered by what findings share.
@@ -44,10 +44,23 @@ pub(super) struct Line<'a> {
     pub(super) rows: u64,
     /// Sum of their quantities.
     pub(super) quantity: u64,
-    /// Notes, with the number of findings that bear them.
-    pub(super) notes: BTreeMap<&'a str, u64>,
+    /// Notes, and what bears them.
+    pub(super) notes: BTreeMap<&'a str, Noted<'a>>,
+    /// Whom those entities follow that are led by others.
+    pub(super) leaders: BTreeSet<&'a str>,
+    /// The match that was looked at last.
+    last_match: Option<&'a Match>,
     /// What is missing.
     pub(super) missing: BTreeSet<&'a str>,
+}
+
+/// What bears a note.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Noted<'a> {
+    /// How many findings.
+    pub(super) findings: u64,
+    /// Names of their products.
+    pub(super) products: BTreeSet<&'a str>,
 }
 
 /// What the findings of a line have in common; its order is the order of lines within a group.
@@ -165,6 +178,8 @@ impl<'a> Line<'a> {
             rows: 0,
             quantity: 0,
             notes: BTreeMap::new(),
+            leaders: BTreeSet::new(),
+            last_match: None,
             missing: BTreeSet::new(),
         }
     }
@@ -184,7 +199,14 @@ impl<'a> Line<'a> {
         self.rows += finding.rows.count;
         self.quantity = self.quantity.saturating_add(finding.rows.quantity);
         for note in finding.notes.iter() {
-            *self.notes.entry(note).or_default() += 1;
+            let noted = self.notes.entry(note).or_default();
+            noted.findings += 1;
+            noted.products.insert(name(item.product, item.vendor));
+        }
+        // Findings of a product mostly share one.
+        if !self.last_match.replace(finding.matched).is_some_and(|last| std::ptr::eq(last, finding.matched)) {
+            let leader = |step: &'a String| step.split_once(" led-by ").map(|(_, leader)| leader);
+            self.leaders.extend(finding.matched.via.iter().filter_map(leader));
         }
         self.missing.extend(finding.missing.iter().map(String::as_str));
     }
@@ -449,7 +471,8 @@ mod tests {
         let line = lines.iter().find(|line| line.products.contains(&("Kaspersky Plus", "AO Kaspersky Lab"))).expect("is there");
         assert_eq!((line.assets.len(), line.versions.len(), line.rows), (40, 2, 40));
         assert_eq!(line.since, Some("2024-09-29T00:00:00-04:00"));
-        assert_eq!(line.notes, BTreeMap::from([("acquired-after-ban", 1), ("renewal-blocked", 4)]));
+        let noted = line.notes.iter().map(|(note, noted)| (*note, noted.findings));
+        assert_eq!(noted.collect::<Vec<_>>(), [("acquired-after-ban", 1), ("renewal-blocked", 4)]);
     }
 
     #[test]

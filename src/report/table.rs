@@ -436,20 +436,15 @@ impl Page<'_> {
 
     /// Explains each note once, and names the products that bear it.
     fn notes(&self) -> String {
-        // There may be millions of findings, and most bear none.
-        if self.lines.iter().all(|line| line.first.status == Status::Review || line.notes.is_empty()) {
-            return String::new();
-        }
         let mut notes: BTreeMap<&str, (u64, BTreeSet<&str>)> = BTreeMap::new();
         let mut leaders: BTreeSet<&str> = BTreeSet::new();
-        for finding in self.report.findings.iter().filter(|finding| finding.status != Status::Review) {
-            for note in finding.notes.iter() {
+        for line in self.lines.iter().filter(|line| line.first.status != Status::Review) {
+            for (note, noted) in &line.notes {
                 let entry = notes.entry(note).or_default();
-                entry.0 += 1;
-                entry.1.insert(name(finding.item.product, finding.item.vendor));
+                entry.0 += noted.findings;
+                entry.1.extend(&noted.products);
             }
-            let steps = finding.matched.via.iter();
-            leaders.extend(steps.filter_map(|step| step.split_once(" led-by ")).map(|(_, leader)| leader));
+            leaders.extend(&line.leaders);
         }
         let rows = notes.into_iter().map(|(note, (findings, products))| {
             let products = words::some_of(products.iter(), FEW, NAME);
