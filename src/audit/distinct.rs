@@ -260,4 +260,31 @@ mod tests {
         wanted.extend([3, 9_001, 9_002]);
         assert_eq!(distinct.count().expect("reads its own files"), wanted.len() as u64);
     }
+
+    #[test]
+    fn files_longer_than_what_is_read_at_once_are_merged_whole() {
+        let mut distinct = Distinct::default();
+        // Of one all are below those of another, some are in two, and two are even and odd.
+        let all: [Vec<u64>; 5] = [
+            (0..10_000).collect(),
+            (9_000..30_000).collect(),
+            (0..20_000).map(|at| at * 2 + 100_000).collect(),
+            (0..20_000).map(|at| at * 2 + 100_001).collect(),
+            (0..3).chain([u64::MAX]).collect(),
+        ];
+        for new in &all[..4] {
+            distinct.merge(new);
+            distinct.put_away();
+        }
+        distinct.merge(&all[4]);
+        let wanted: std::collections::BTreeSet<u64> = all.iter().flatten().copied().collect();
+        let mut came = Vec::new();
+        distinct
+            .all(&mut |numbers| {
+                came.extend_from_slice(numbers);
+                Ok(())
+            })
+            .expect("reads its own files");
+        assert!(came.iter().eq(&wanted));
+    }
 }
