@@ -409,6 +409,16 @@ mod tests {
     }
 
     #[test]
+    fn a_column_that_may_tell_the_machine_or_the_day_is_told_by_its_values() {
+        for (value, asset, day) in [("pc-1", "pc-1", None), ("2024-01-31", "", Some("2024-01-31"))] {
+            let (result, found) = read(&written(&["product", "Installed_On"], &[vec![Some("Office"), Some(value)]], 10, true));
+            result.expect("read");
+            let row = &found.rows[0];
+            assert_eq!((row.asset.as_str(), row.acquired.map(|day| day.to_string()).as_deref()), (asset, day));
+        }
+    }
+
+    #[test]
     fn how_many_and_when_do_not_hinder_counting() {
         let days = ["2024-01-02", "2024-01-03", "soon"];
         let rows: Vec<_> = (0..300)
