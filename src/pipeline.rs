@@ -349,11 +349,12 @@ fn counts(job: &Job, pack: &Pack, audited: &Audited, report: &Report) -> Counts 
             count(decided.judgement.status.unwrap_or(Status::Clear), Change::New, more);
         }
     }
-    let looks_ahead = job.gate.within_days.is_some();
-    for (found, finding) in audited.found.iter().zip(&report.findings).filter(|_| looks_ahead) {
-        let decided = &audited.decided[found.decided as usize];
-        if let Some(ahead) = forecast(job, &pack.catalogue.rules[decided.rule as usize], decided, finding.waiver) {
-            *counts.ahead.entry(ahead).or_default() += 1;
+    if job.gate.within_days.is_some() {
+        for (found, finding) in audited.found.iter().zip(&report.findings) {
+            let decided = &audited.decided[found.decided as usize];
+            if let Some(ahead) = forecast(job, &pack.catalogue.rules[decided.rule as usize], decided, finding.waiver) {
+                *counts.ahead.entry(ahead).or_default() += 1;
+            }
         }
     }
     counts

@@ -1,24 +1,30 @@
 //! How many distinct assets there are. Of each a number is kept that stands for its name.
 //!
-//! A hash table would hold twice as much, and both tables while it grows. So numbers are gathered, sorted
-//! and merged into what is there; all parts of an audit share that. Beyond a limit they go to temporary
-//! files.
+//! A hash table would hold twice as much, and both tables while it grows. So numbers are gathered, and those
+//! of all parts put together. When they are many they are sorted, each once, and what is still too much goes to
+//! temporary files.
 
 use std::fs::File;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
 use std::io::{self, BufWriter, Read, Seek, Write};
 use std::sync::{Arc, Mutex};
 
 use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
-/// So many are gathered before they are merged.
+/// So many are gathered before they are put beside those of other parts.
 const GATHERED: usize = 1 << 15;
-/// So many are held in memory.
-const HELD: usize = 1 << 18;
+/// When so many are held in memory they are sorted, and go to a file unless half of them were held twice.
+const HELD: usize = 1 << 17;
 /// So many files are open at a time.
-const FILES: usize = 32;
+const FILES: usize = 64;
 /// So many bytes of a file are read at once.
-const READ: usize = 1 << 15;
+const READ: usize = 1 << 14;
+/// So many are written at once.
+const WRITTEN: usize = 1 << 15;
+/// Where so many more had another before them than had the same, that is not looked at for a while.
+const LOOKED_AT: i32 = 1 << 10;
 /// So many that came lately are known again at once.
 const LATELY: usize = 1 << 12;
 
@@ -27,6 +33,8 @@ const LATELY: usize = 1 << 12;
 pub(super) struct Assets {
     hasher: FixedState,
     last: Vec<u8>,
+    /// How many more had the same before them than had another, within limits.
+    in_a_row: i32,
     lately: Vec<u64>,
     gathered: Vec<u64>,
     all: Arc<Mutex<Distinct>>,
@@ -35,8 +43,10 @@ pub(super) struct Assets {
 /// Numbers that are there, each once.
 #[derive(Debug, Default)]
 struct Distinct {
-    /// In their order.
+    /// In whatever order.
     held: Vec<u64>,
+    /// So many are held at most, where more than [`HELD`] had to stay.
+    most: usize,
     /// Each has numbers in their order.
     files: Vec<File>,
     /// Whether nothing can be written to files.
@@ -51,7 +61,7 @@ impl Default for Assets {
 
 impl Assets {
     fn sharing(all: Arc<Mutex<Distinct>>) -> Self {
-        Self { hasher: FixedState::default(), last: Vec::new(), lately: Vec::new(), gathered: Vec::new(), all }
+        Self { hasher: FixedState::default(), last: Vec::new(), in_a_row: 0, lately: Vec::new(), gathered: Vec::new(), all }
     }
 
     /// Returns a counter for a part of the same audit.
@@ -61,13 +71,22 @@ impl Assets {
 
     /// Counts an asset, unless it was counted before.
     pub(super) fn count(&mut self, asset: &[u8]) {
-        // Exports list a machine's rows together.
-        if asset.is_empty() || asset == self.last {
+        if asset.is_empty() {
             return;
         }
-        self.last.clear();
-        self.last.extend_from_slice(asset);
-        self.add(self.hasher.hash_one(asset));
+        // Exports list a machine's rows together, mostly.
+        if self.in_a_row > -LOOKED_AT {
+            if asset == self.last {
+                self.in_a_row = (self.in_a_row + 1).min(LOOKED_AT);
+                return;
+            }
+            self.in_a_row -= 1;
+            self.last.clear();
+            self.last.extend_from_slice(asset);
+        }
+        let mut hasher = self.hasher.build_hasher();
+        hasher.write(asset);
+        self.add(hasher.finish());
     }
 
     fn add(&mut self, number: u64) {
@@ -88,13 +107,15 @@ impl Assets {
 
     /// Adds what was gathered to what all parts have.
     pub(super) fn hand_over(&mut self) {
-        self.gathered.sort_unstable();
-        self.gathered.dedup();
         // Poisoned where another thread panicked, which ends the run.
-        if let Ok(mut all) = self.all.lock() {
-            all.merge(&self.gathered);
-        }
+        let full = self.all.lock().ok().and_then(|mut all| all.take_in(&self.gathered));
         self.gathered.clear();
+        self.in_a_row = self.in_a_row.max(1 - LOOKED_AT);
+        if let Some(mut full) = full {
+            // Other parts need not wait for it.
+            sort(&mut full);
+            self.all.lock().into_iter().for_each(|mut all| all.take_back(&full));
+        }
     }
 
     /// Returns how many there are.
@@ -103,65 +124,54 @@ impl Assets {
     /// If what was written to a temporary file cannot be read again.
     pub(super) fn finish(mut self) -> io::Result<u64> {
         self.hand_over();
-        self.all.lock().map_or(Ok(0), |all| all.count())
+        self.all.lock().map_or(Ok(0), |mut all| all.count())
     }
 }
 
 impl Distinct {
-    /// Takes in numbers that are in their order, each once.
-    fn merge(&mut self, new: &[u64]) {
-        let (mut at, mut more) = (0, 0);
-        for &number in new {
-            while self.held.get(at).is_some_and(|&held| held < number) {
-                at += 1;
-            }
-            more += usize::from(self.held.get(at) != Some(&number));
-        }
-        // From the end, into the room that is made there.
-        let (mut from, mut to) = (self.held.len(), self.held.len() + more);
-        self.held.reserve_exact(if to > self.held.capacity() { more.max(self.held.len() / 4) } else { 0 });
-        self.held.resize(to, 0);
-        for &number in new.iter().rev() {
-            while from > 0 && self.held[from - 1] > number {
-                (from, to) = (from - 1, to - 1);
-                self.held[to] = self.held[from];
-            }
-            if from == 0 || self.held[from - 1] != number {
-                to -= 1;
-                self.held[to] = number;
-            }
-        }
-        if self.held.len() >= HELD && !self.is_stuck {
-            self.put_away();
+    /// Takes in numbers. Returns all that are held where these are many, to be [sorted](sort) and taken back.
+    fn take_in(&mut self, new: &[u64]) -> Option<Vec<u64>> {
+        self.held.extend_from_slice(new);
+        (self.held.len() >= HELD.max(self.most)).then(|| std::mem::take(&mut self.held))
+    }
+
+    /// Takes back what was held, sorted.
+    fn take_back(&mut self, sorted: &[u64]) {
+        if sorted.len() < HELD / 2 || self.is_stuck || !self.put_away(sorted) {
+            self.held.extend_from_slice(sorted);
+            self.most = 2 * self.held.len();
         }
     }
 
-    /// Moves what is held to a file. Where there is none to be had, it stays.
-    fn put_away(&mut self) {
+    /// Writes numbers to a file, sorted ones. Returns whether it could.
+    fn put_away(&mut self, sorted: &[u64]) -> bool {
         let written = if self.files.len() < FILES {
-            write(|put| put(&self.held))
+            write(|put| put(sorted))
         } else {
-            write(|put| self.all(put)).inspect(|_| self.files.clear())
+            let merge = |put: &mut dyn FnMut(&[u64]) -> io::Result<()>| {
+                self.stretches(sorted, &mut |numbers| {
+                    sort(numbers);
+                    put(numbers)
+                })
+            };
+            write(merge).inspect(|_| self.files.clear())
         };
-        match written {
-            Ok(file) => {
-                self.files.push(file);
-                self.held.clear();
-            }
-            Err(_) => self.is_stuck = true,
-        }
+        self.is_stuck = written.is_err();
+        self.files.extend(written);
+        !self.is_stuck
     }
 
-    /// Hands on all numbers in their order, each once, many at a time.
-    fn all(&self, take: &mut dyn FnMut(&[u64]) -> io::Result<()>) -> io::Result<()> {
-        let (mut held, mut runs) = (self.held.as_slice(), Vec::new());
+    /// Hands on all numbers of the files and these in stretches, one above the other, each in whatever order and more
+    /// than once.
+    fn stretches(&self, sorted: &[u64], take: &mut dyn FnMut(&mut Vec<u64>) -> io::Result<()>) -> io::Result<()> {
+        let (mut held, mut runs) = (sorted, Vec::new());
         for mut file in &self.files {
             file.rewind()?;
             runs.push(Run { file: Some(file), numbers: Vec::new() });
         }
         let mut together = Vec::new();
         loop {
-            runs.iter_mut().filter(|run| run.numbers.is_empty()).try_for_each(Run::read)?;
+            runs.iter_mut().try_for_each(Run::read)?;
             // Up to here every run is known.
             let known = runs.iter().filter(|run| run.file.is_some()).filter_map(|run| run.numbers.last()).min().copied();
             let known = known.unwrap_or(u64::MAX);
@@ -175,25 +185,41 @@ impl Distinct {
             if together.is_empty() {
                 return Ok(());
             }
-            // Stretches that are in their order are merged.
-            together.sort();
-            together.dedup();
-            take(&together)?;
+            take(&mut together)?;
             together.clear();
         }
     }
 
-    fn count(&self) -> io::Result<u64> {
+    fn count(&mut self) -> io::Result<u64> {
+        sort(&mut self.held);
         if self.files.is_empty() {
             return Ok(self.held.len() as u64);
         }
-        let mut count = 0;
-        self.all(&mut |numbers| {
-            count += numbers.len() as u64;
+        let (mut count, mut seen) = (0, HashTable::new());
+        self.stretches(&self.held, &mut |numbers| {
+            seen.reserve(numbers.len(), |&number| mixed(number));
+            for &number in &*numbers {
+                if let Entry::Vacant(place) = seen.entry(mixed(number), |&other| other == number, |&number| mixed(number)) {
+                    place.insert(number);
+                }
+            }
+            count += seen.len() as u64;
+            seen.clear();
             Ok(())
         })?;
         Ok(count)
     }
+}
+
+/// Returns a hash of a number that differs in all bits between those of a stretch, which are near each other.
+fn mixed(number: u64) -> u64 {
+    number.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// Puts numbers in their order, each once.
+fn sort(numbers: &mut Vec<u64>) {
+    numbers.sort_unstable();
+    numbers.dedup();
 }
 
 /// Numbers in their order.
@@ -204,14 +230,14 @@ struct Run<'f> {
 }
 
 impl Run<'_> {
-    /// Reads more of them.
+    /// Reads more of them where few are left. All runs are kept about as far, or each would stop the others in its turn.
     fn read(&mut self) -> io::Result<()> {
-        let Some(file) = self.file else { return Ok(()) };
+        let Some(file) = self.file.filter(|_| self.numbers.len() < READ / size_of::<u64>() / 2) else { return Ok(()) };
         let mut bytes = Vec::with_capacity(READ);
         file.take(READ as u64).read_to_end(&mut bytes)?;
         let (numbers, _) = bytes.as_chunks();
         self.numbers.extend(numbers.iter().map(|number| u64::from_le_bytes(*number)));
-        if self.numbers.is_empty() {
+        if numbers.is_empty() {
             self.file = None;
         }
         Ok(())
@@ -220,7 +246,7 @@ impl Run<'_> {
 
 /// Writes numbers to a file. `give` hands them over, many at a time.
 fn write(give: impl FnOnce(&mut dyn FnMut(&[u64]) -> io::Result<()>) -> io::Result<()>) -> io::Result<File> {
-    let mut out = BufWriter::with_capacity(READ, tempfile::tempfile()?);
+    let mut out = BufWriter::with_capacity(WRITTEN, tempfile::tempfile()?);
     give(&mut |numbers| numbers.iter().try_for_each(|number| out.write_all(&number.to_le_bytes())))?;
     out.into_inner().map_err(io::IntoInnerError::into_error)
 }
@@ -251,14 +277,33 @@ mod tests {
             new.sort_unstable();
             new.dedup();
             wanted.extend(&new);
-            distinct.merge(&new);
-            assert!(distinct.held.is_sorted_by(|a, b| a < b));
-            distinct.put_away();
-            assert!(distinct.held.is_empty() && distinct.files.len() <= FILES);
+            assert!(distinct.put_away(&new) && distinct.files.len() <= FILES);
         }
-        distinct.merge(&[3, 9_001, 9_002]);
+        distinct.take_in(&[3, 9_001, 9_002]);
         wanted.extend([3, 9_001, 9_002]);
         assert_eq!(distinct.count().expect("reads its own files"), wanted.len() as u64);
+    }
+
+    #[test]
+    fn what_is_held_twice_stays_in_memory_and_what_is_too_much_goes_to_a_file() {
+        let mut distinct = Distinct::default();
+        let take_in = |distinct: &mut Distinct, new: &[u64]| {
+            if let Some(mut full) = distinct.take_in(new) {
+                sort(&mut full);
+                distinct.take_back(&full);
+            }
+        };
+        let stretch: Vec<u64> = (0..1000).map(|at| at * 3).collect();
+        (0..HELD / 1000 * 5).for_each(|_| take_in(&mut distinct, &stretch));
+        assert!(distinct.files.is_empty() && distinct.held.len() < HELD);
+        let more = |turn: u64| (0..1000).map(|at| turn * 1000 + at).collect::<Vec<_>>();
+        (0..200).for_each(|turn| take_in(&mut distinct, &more(turn)));
+        assert_eq!((distinct.files.len(), distinct.held.len() < HELD), (1, true));
+        // Where no file can be written.
+        distinct.is_stuck = true;
+        (0..2000).for_each(|turn| take_in(&mut distinct, &more(turn % 400)));
+        assert!(distinct.files.len() == 1 && distinct.held.len() < 1_000_000, "each is held few times");
+        assert_eq!(distinct.count().expect("reads its own file"), 400_000);
     }
 
     #[test]
@@ -273,18 +318,19 @@ mod tests {
             (0..3).chain([u64::MAX]).collect(),
         ];
         for new in &all[..4] {
-            distinct.merge(new);
-            distinct.put_away();
+            assert!(distinct.put_away(new));
         }
-        distinct.merge(&all[4]);
         let wanted: std::collections::BTreeSet<u64> = all.iter().flatten().copied().collect();
         let mut came = Vec::new();
         distinct
-            .all(&mut |numbers| {
+            .stretches(&all[4], &mut |numbers| {
+                sort(numbers);
                 came.extend_from_slice(numbers);
                 Ok(())
             })
             .expect("reads its own files");
         assert!(came.iter().eq(&wanted));
+        distinct.held = all[4].clone();
+        assert_eq!(distinct.count().expect("reads its own files"), wanted.len() as u64);
     }
 }

@@ -362,6 +362,19 @@ impl<'a> Audit<'a> {
     /// Ends the audit: counts what was seen, and sorts the findings, worst first.
     #[must_use]
     pub fn finish(mut self) -> Audited {
+        let assets = std::mem::take(&mut self.assets);
+        if self.parts.is_empty() {
+            return self.finish_beside(|| assets.finish());
+        }
+        self.parts.iter_mut().for_each(|part| part.assets.hand_over());
+        std::thread::scope(|scope| {
+            let count = scope.spawn(|| assets.finish());
+            self.finish_beside(|| count.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
+    }
+
+    /// Ends the audit, while the distinct assets are counted.
+    fn finish_beside(mut self, assets: impl FnOnce() -> std::io::Result<u64>) -> Audited {
         let mut parts = std::mem::take(&mut self.parts);
         if !parts.is_empty() {
             parts.iter_mut().chain([&mut self]).for_each(Self::close);
@@ -371,18 +384,18 @@ impl<'a> Audit<'a> {
             self.unite(&counts);
         }
         self.tally();
-        let Self { mut audited, terms, held, decision_list, situation_list, assets, .. } = self;
-        match assets.finish() {
+        let Self { mut audited, terms, held, decision_list, situation_list, .. } = self;
+        audited.inventories.iter_mut().for_each(Read::keep_first_unread);
+        let decisions =
+            decision_list.into_iter().map(|decision| (decision.found.into_boxed_slice(), decision.question.1)).collect();
+        audited.found = Finds::new(terms.pack, &audited, held, decisions, &situation_list);
+        match assets() {
             Ok(assets) => audited.assets = assets,
             Err(error) => {
                 let message = format!("the distinct assets could not be counted: {error}");
                 audited.diagnostics.push(Diagnostic::error(Code::UnreadableFile, message).at(Place::None));
             }
         }
-        audited.inventories.iter_mut().for_each(Read::keep_first_unread);
-        let decisions =
-            decision_list.into_iter().map(|decision| (decision.found.into_boxed_slice(), decision.question.1)).collect();
-        audited.found = Finds::new(terms.pack, &audited, held, decisions, &situation_list);
         audited
     }
 

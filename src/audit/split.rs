@@ -69,7 +69,6 @@ impl Audit<'_> {
         let situations = self.absorb_situations(&part);
         let (decisions, decided) = self.absorb_decisions(&part, &subjects, &situations);
         self.quiet += part.quiet;
-        part.assets.hand_over();
         self.absorb_holdings(&mut part, &situations, &decisions, &decided);
         for (fingerprint, sightings) in part.audited.sighted {
             let own = self.audited.sighted.entry(fingerprint).or_default();

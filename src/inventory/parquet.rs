@@ -11,6 +11,7 @@ mod runs;
 
 use std::io::{self, Read};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ::parquet::file::reader::{FileReader, SerializedFileReader};
 use ::parquet::schema::types::Type;
@@ -152,30 +153,16 @@ fn read_table(
     let threads = options.threads.min(blocks.len());
     let is_split = threads > 1
         && sink.split(threads, &mut |sinks| {
-            for (part, part_ended) in share_out(reader, &blocks, &wanted, &table, sinks) {
-                rows.absorb(&part);
-                // The first damage is told.
-                if ended.is_ok() {
-                    ended = part_ended;
-                }
-            }
+            let (parts, first_damage) = share_out(reader, &blocks, &wanted, &table, sinks);
+            parts.iter().for_each(|part| rows.absorb(part));
+            ended = first_damage;
         });
     if !is_split {
-        ended = read_blocks(reader, &blocks, &wanted, &mut rows, sink);
+        let width = rows.width();
+        ended = blocks::read(reader, &blocks, &wanted, width, &mut Counter::new(&mut rows, sink));
     }
     rows.finish(sink);
     ended.map(|()| table.explain(Understood::new(Encoding::Utf8)))
-}
-
-fn read_blocks(
-    reader: &SerializedFileReader<Shared>,
-    blocks: &[Block],
-    wanted: &Wanted,
-    rows: &mut Rows<'_>,
-    sink: &mut dyn Sink,
-) -> Result<(), Error> {
-    let width = rows.width();
-    blocks::read(reader, blocks, wanted, width, &mut Counter::new(rows, sink))
 }
 
 /// Copies the first rows.
@@ -188,29 +175,42 @@ impl Take for Sample {
     }
 }
 
-/// Has each sink filled from its share of the blocks. Returns, in the order of the rows, what was in doubt and whether
-/// something was damaged.
+/// Has the blocks read into the sinks, by one thread for each. Returns what was in doubt, and the first damage.
 fn share_out<'t>(
     reader: &SerializedFileReader<Shared>,
     blocks: &[Block],
     wanted: &Wanted,
     table: &'t Table,
     sinks: Vec<&mut (dyn Sink + Send)>,
-) -> Vec<(Rows<'t>, Result<(), Error>)> {
-    let shares = blocks.chunks(blocks.len().div_ceil(sinks.len()).max(1));
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = shares
-            .zip(sinks)
-            .map(|(share, sink)| {
+) -> (Vec<Rows<'t>>, Result<(), Error>) {
+    let shares = blocks::shares(blocks, sinks.len());
+    let (shares, next) = (&shares, &AtomicUsize::new(0));
+    let (parts, damages): (Vec<_>, Vec<_>) = std::thread::scope(|scope| {
+        let threads: Vec<_> = sinks
+            .into_iter()
+            .map(|sink| {
                 scope.spawn(move || {
                     let mut rows = Rows::new(table).counting(Between::Nothing, sink);
-                    let ended = read_blocks(reader, share, wanted, &mut rows, sink);
-                    (rows, ended)
+                    let (width, mut damages) = (rows.width(), Vec::new());
+                    let mut counter = Counter::new(&mut rows, sink);
+                    while let Some((number, share)) = next_of(shares, next) {
+                        let ended = blocks::read(reader, share, wanted, width, &mut counter);
+                        damages.extend(ended.err().map(|damage| (number, damage)));
+                    }
+                    (rows, damages)
                 })
             })
             .collect();
-        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    })
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).unzip()
+    });
+    let first = damages.into_iter().flatten().min_by_key(|(number, _)| *number);
+    (parts, first.map_or(Ok(()), |(_, damage)| Err(damage)))
+}
+
+/// Returns the next share that nobody has taken.
+fn next_of<'b>(shares: &[&'b [Block]], next: &AtomicUsize) -> Option<(usize, &'b [Block])> {
+    let number = next.fetch_add(1, Ordering::Relaxed);
+    shares.get(number).map(|&share| (number, share))
 }
 
 #[cfg(test)]

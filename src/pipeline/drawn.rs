@@ -92,6 +92,7 @@ impl Drawn {
         let source = &self.sources[found.inventory as usize];
         FindingRef {
             print: Print::Of(self.audited.identity(decided), &rule.id, found.asset),
+            answer: found.decided,
             status: said.status,
             next: said.next.as_ref(),
             concerned_as: said.concern,

@@ -62,6 +62,10 @@ pub struct FindingRef<'a> {
     /// What makes the fingerprint.
     #[serde(rename = "fingerprint")]
     pub print: Print<'a>,
+    /// Number of the answer, where findings are drawn: those with the same one differ in nothing but asset, place as
+    /// written, owner, rows, waiver and baseline.
+    #[serde(skip)]
+    pub answer: u32,
     /// Worst of the measures in force.
     pub status: Status,
     /// The next change of that status.
@@ -242,6 +246,7 @@ impl Finding {
         let item = &self.item;
         FindingRef {
             print: Print::Written(&self.fingerprint),
+            answer: u32::MAX,
             status: self.status,
             next: self.next.as_ref(),
             concerned_as: self.concerned_as,

@@ -14,7 +14,7 @@ use foldhash::fast::FixedState;
 
 use super::assets::Assets;
 use super::words::{from_now, name, short};
-use super::{Act, Change, Concern, FindingRef, GroupBy, Match, Next, Report, State};
+use super::{Act, Change, Concern, FindingRef, GroupBy, Next, Report, State};
 use crate::model::{Effect, Moment, Status, Zone};
 
 /// So many keys are remembered by what findings share.
@@ -48,8 +48,8 @@ pub(super) struct Line<'a> {
     pub(super) notes: BTreeMap<&'a str, Noted<'a>>,
     /// Whom those entities follow that are led by others.
     pub(super) leaders: BTreeSet<&'a str>,
-    /// The match that was looked at last.
-    last_match: Option<&'a Match>,
+    /// How the entity that was looked at last came to be meant.
+    last_via: &'a [String],
     /// What is missing.
     pub(super) missing: BTreeSet<&'a str>,
 }
@@ -86,38 +86,79 @@ pub(super) fn gather<'a>(report: &'a Report, by: GroupBy) -> Vec<Line<'a>> {
     let assets = Assets::of(&report.findings);
     // What was drawn up together is told by where it lies: a key takes longer to make than to find.
     let mut known: HashMap<Shared<'a>, usize, FixedState> = HashMap::default();
+    let mut answered = Answered::default();
     for finding in &report.findings {
-        let shared = (by != GroupBy::Asset).then(|| shared(&finding));
-        if let Some(&at) = shared.as_ref().and_then(|shared| known.get(shared)) {
-            lines[at].add_known(&finding);
+        let by_answer = by != GroupBy::Asset && finding.waiver.is_none() && finding.baseline.is_none();
+        if let Some(at) = answered.line(&finding).filter(|_| by_answer) {
+            lines[at].count(&finding);
             continue;
         }
-        let act = report.acts.get(&finding.rule.id);
-        let (since, mark) = since(&finding);
-        let item = &finding.item;
-        let key = Key {
-            lead: lead(by, &finding),
-            status: finding.status,
-            waived: finding.waiver.as_ref().map(|waiver| waiver.until.as_str()),
-            change: finding.baseline,
-            is_exit: act.is_some_and(is_exit),
-            concern: finding.concerned_as,
-            product: if by == GroupBy::Rule { String::new() } else { folded(item.product, item.vendor) },
-            rule: &finding.rule.id,
-            since,
-            mark,
-            next: finding.next.as_ref().map(|next| (next.on.as_str(), next.status)),
+        let shared = (by != GroupBy::Asset).then(|| shared(&finding));
+        let at = match shared.as_ref().and_then(|shared| known.get(shared)) {
+            Some(&at) => {
+                lines[at].add_known(&finding);
+                at
+            }
+            None => {
+                let act = report.acts.get(&finding.rule.id);
+                let (since, mark) = since(&finding);
+                let key = key(&finding, by, act, (since, mark));
+                let at = *keys.entry(key).or_insert_with(|| {
+                    lines.push(Line::new(finding, act, since, mark, assets.none()));
+                    lines.len() - 1
+                });
+                lines[at].add(&finding);
+                known.extend(shared.filter(|_| known.len() < KNOWN).map(|shared| (shared, at)));
+                at
+            }
         };
-        let at = *keys.entry(key).or_insert_with(|| {
-            lines.push(Line::new(finding, act, since, mark, assets.none()));
-            lines.len() - 1
-        });
-        lines[at].add(&finding);
-        known.extend(shared.filter(|_| known.len() < KNOWN).map(|shared| (shared, at)));
+        if by_answer {
+            answered.note(&finding, at);
+        }
     }
     lines.iter_mut().for_each(|line| line.assets.settle());
     let mut lines: Vec<_> = lines.into_iter().map(Some).collect();
     sorted(keys.into_iter().filter_map(|(key, at)| Some((key, lines[at].take()?))).collect())
+}
+
+/// Returns what the findings of a line have in common with this one.
+fn key<'a>(finding: &FindingRef<'a>, by: GroupBy, act: Option<&Act>, (since, mark): (Option<&'a str>, Option<State>)) -> Key<'a> {
+    let item = &finding.item;
+    Key {
+        lead: lead(by, finding),
+        status: finding.status,
+        waived: finding.waiver.as_ref().map(|waiver| waiver.until.as_str()),
+        change: finding.baseline,
+        is_exit: act.is_some_and(is_exit),
+        concern: finding.concerned_as,
+        product: if by == GroupBy::Rule { String::new() } else { folded(item.product, item.vendor) },
+        rule: &finding.rule.id,
+        since,
+        mark,
+        next: finding.next.as_ref().map(|next| (next.on.as_str(), next.status)),
+    }
+}
+
+/// The lines of answers, with the place that was written: all else that a line tells is the same wherever these are.
+#[derive(Default)]
+struct Answered<'a>(Vec<Option<(usize, &'a str)>>);
+
+impl<'a> Answered<'a> {
+    fn line(&self, finding: &FindingRef<'a>) -> Option<usize> {
+        let &(line, location) = self.0.get(finding.answer as usize)?.as_ref()?;
+        std::ptr::eq(location, finding.item.location).then_some(line)
+    }
+
+    fn note(&mut self, finding: &FindingRef<'a>, line: usize) {
+        if finding.answer == u32::MAX {
+            return;
+        }
+        let answer = finding.answer as usize;
+        if answer >= self.0.len() {
+            self.0.resize(answer + 1, None);
+        }
+        self.0[answer] = Some((line, finding.item.location));
+    }
 }
 
 /// Where the parts lie that make the key of a finding, and its names: where all of these are the same, so is the key.
@@ -179,7 +220,7 @@ impl<'a> Line<'a> {
             quantity: 0,
             notes: BTreeMap::new(),
             leaders: BTreeSet::new(),
-            last_match: None,
+            last_via: &[],
             missing: BTreeSet::new(),
         }
     }
@@ -193,22 +234,29 @@ impl<'a> Line<'a> {
     fn add_known(&mut self, finding: &FindingRef<'a>) {
         let item = &finding.item;
         self.versions.extend(Some(item.version).filter(|text| !text.is_empty()));
-        self.assets.add(item);
         self.locations.extend(Some(item.location).filter(|text| !text.is_empty()));
+        let product = name(item.product, item.vendor);
+        for note in finding.notes {
+            self.notes.entry(note).or_default().products.insert(product);
+        }
+        // Findings of a product mostly share it.
+        let via = &*finding.matched.via;
+        if std::mem::replace(&mut self.last_via, via) != via {
+            self.leaders.extend(via.iter().filter_map(|step| step.split_once(" led-by ")).map(|(_, leader)| leader));
+        }
+        self.missing.extend(finding.missing.iter().map(String::as_str));
+        self.count(finding);
+    }
+
+    /// Adds a finding that differs from one that the line has in its asset and rows only.
+    fn count(&mut self, finding: &FindingRef<'a>) {
+        self.assets.add(&finding.item);
         self.findings += 1;
         self.rows += finding.rows.count;
         self.quantity = self.quantity.saturating_add(finding.rows.quantity);
-        for note in finding.notes.iter() {
-            let noted = self.notes.entry(note).or_default();
-            noted.findings += 1;
-            noted.products.insert(name(item.product, item.vendor));
+        for note in finding.notes {
+            self.notes.entry(note).or_default().findings += 1;
         }
-        // Findings of a product mostly share one.
-        if !self.last_match.replace(finding.matched).is_some_and(|last| std::ptr::eq(last, finding.matched)) {
-            let leader = |step: &'a String| step.split_once(" led-by ").map(|(_, leader)| leader);
-            self.leaders.extend(finding.matched.via.iter().filter_map(leader));
-        }
-        self.missing.extend(finding.missing.iter().map(String::as_str));
     }
 
     /// Returns whether a vendor's own decision is behind it, which is no law.

@@ -27,6 +27,8 @@ use crate::inventory::{Error, Whole};
 const BLOCK: u64 = 1 << 16;
 /// Most blocks of a table: 17 thousand million rows. A damaged file may speak of any number.
 const MOST_BLOCKS: u64 = 1 << 18;
+/// Where each thread has so many groups at least, it matters little that the last of them end at different times.
+const SHARES: usize = 4;
 /// So many rows are taken from each column at once; a block is a multiple.
 const BATCH: usize = 1 << 11;
 
@@ -83,6 +85,13 @@ pub(super) fn blocks(groups: impl Iterator<Item = i64>) -> Option<Vec<Block>> {
         before += rows;
     }
     Some(blocks)
+}
+
+/// Shares blocks out among threads, which take one share after the other: a group is a share, so that none is read twice
+/// up to where a thread goes on. Where groups are few, each thread has one share.
+pub(super) fn shares(blocks: &[Block], threads: usize) -> Vec<&[Block]> {
+    let groups: Vec<_> = blocks.chunk_by(|one, next| one.group == next.group).collect();
+    if groups.len() >= SHARES * threads { groups } else { blocks.chunks(blocks.len().div_ceil(threads).max(1)).collect() }
 }
 
 /// The columns that are wanted: for each its place in the table, and its number in the file.
@@ -427,5 +436,19 @@ mod tests {
         let found = blocks([3, -1, 0, (1 << 16) + 1].into_iter()).expect("few rows");
         let places: Vec<_> = found.iter().map(|block| (block.group, block.rows.clone(), block.before)).collect();
         assert_eq!(places, [(0, 0..3, 0), (3, 0..1 << 16, 3), (3, 1 << 16..(1 << 16) + 1, 3)]);
+    }
+
+    #[test]
+    fn threads_share_groups_where_there_are_many() {
+        let counts = |groups: &[i64], threads| {
+            let blocks = blocks(groups.iter().copied()).expect("few rows");
+            let shares: Vec<_> = shares(&blocks, threads).into_iter().map(<[Block]>::len).collect();
+            assert_eq!(shares.iter().sum::<usize>(), blocks.len());
+            shares
+        };
+        assert_eq!(counts(&[1 << 17; 8], 2), [2; 8]);
+        assert_eq!(counts(&[1 << 17; 7], 2), [7, 7]);
+        assert_eq!(counts(&[1 << 18, 1], 3), [2, 2, 1]);
+        assert_eq!(counts(&[], 2), [0; 0]);
     }
 }

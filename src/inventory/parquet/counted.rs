@@ -23,98 +23,123 @@ pub(super) struct Counter<'r, 't, 's> {
     sink: &'s mut dyn Sink,
     /// The columns that say what an item is and where; none where a row says more than these.
     columns: Option<Counted>,
-    /// The numbers of the present batch; whether all that matters in it has any.
-    product: Codes,
-    place: Codes,
+    /// How texts in these columns make a number of a row, in the present batch; whether all that matters in it has any.
+    product: Digits,
+    place: Digits,
+    item: Digits,
     is_coded: bool,
+    /// The numbers of the present batch.
+    product_of: Vec<u64>,
+    place_of: Vec<u64>,
+    /// Under what its rows are counted, as far as that was known when it began.
+    quiet_of: Vec<Option<Quiet>>,
     products: Products,
     places: Places,
-    /// How many numbers of items there may be, if all have one, and under what those are counted that are known.
-    items_end: Option<u64>,
+    /// Under what the items are counted that are known.
     items: HashMap<u64, Quiet, RandomState>,
     beside: Vec<Values>,
 }
 
-/// For each row of a batch, one number for its texts in several columns, which no other texts have: the number of each
-/// text is a digit of it.
-#[derive(Default)]
-struct Codes {
-    of_rows: Vec<u64>,
-    /// Above all of them.
+/// How the texts of a row in several columns make one number, which no other texts make: the number of each is a digit.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Digits {
+    /// The columns, and one more than how many texts each has: for where there is no text. The one that has most comes
+    /// last.
+    columns: Vec<(usize, u64)>,
+    /// Above all of the numbers; 0 where some text has no number, or there are too many.
     end: u64,
 }
 
-impl Codes {
-    /// Puts the numbers of a batch together; none where some text has no number, or there are too many texts. Returns
-    /// whether they go as far as those before.
-    fn fill(&mut self, batch: &Batch<'_>, columns: &[usize], rows: usize) -> Option<bool> {
-        self.of_rows.clear();
-        self.of_rows.resize(rows, 0);
-        let mut end = 1_u64;
-        for &column in columns {
-            let texts = batch.texts(column)?;
-            // One more for where there is no text.
-            let base = texts.count() as u64 + 1;
-            end = end.checked_mul(base)?;
-            for (code, &number) in self.of_rows.iter_mut().zip(texts.numbers()?) {
+impl Digits {
+    fn new(batch: &Batch<'_>, columns: &[usize]) -> Self {
+        let base = |&column: &usize| {
+            let texts = batch.texts(column).filter(|texts| texts.numbers().is_some())?;
+            Some((column, texts.count() as u64 + 1))
+        };
+        let Some(mut columns) = columns.iter().map(base).collect::<Option<Vec<_>>>() else { return Self::default() };
+        columns.sort_by_key(|(_, base)| *base);
+        let end = columns.iter().try_fold(1_u64, |end, (_, base)| end.checked_mul(*base));
+        Self { end: end.unwrap_or(0), columns }
+    }
+
+    /// Returns whether rows have numbers.
+    fn is_any(&self) -> bool {
+        self.end > 0
+    }
+
+    /// Returns above what the last digit of each number lies.
+    fn last_base(&self) -> usize {
+        self.columns.last().map_or(0, |(_, base)| *base as usize)
+    }
+
+    /// Returns the numbers of the texts that make the last digit of each row's number, and below what it lies.
+    fn last<'g>(&self, batch: &Batch<'g>) -> (&'g [u32], usize) {
+        let &(column, base) = self.columns.last().unwrap_or(&(usize::MAX, 1));
+        (batch.texts(column).and_then(Texts::numbers).unwrap_or_default(), base as usize)
+    }
+
+    /// Returns the number of a row, where rows have any.
+    fn code(&self, batch: &Batch<'_>, row: usize) -> Option<u64> {
+        if !self.is_any() {
+            return None;
+        }
+        self.columns.iter().try_fold(0, |code, &(column, base)| {
+            let number = *batch.texts(column)?.numbers()?.get(row)?;
+            Some(code * base + u64::from(number).min(base - 1))
+        })
+    }
+
+    /// Puts down those of all rows.
+    fn fill(&self, batch: &Batch<'_>, rows: usize, codes: &mut Vec<u64>) {
+        codes.clear();
+        codes.resize(rows, 0);
+        for &(column, base) in &self.columns {
+            let numbers = batch.texts(column).and_then(Texts::numbers).unwrap_or_default();
+            for (code, &number) in codes.iter_mut().zip(numbers) {
                 *code = *code * base + u64::from(number).min(base - 1);
             }
         }
-        Some(std::mem::replace(&mut self.end, end) == end)
     }
 }
 
-/// Returns how many such numbers there may be; none where some text has no number, or there are too many texts.
-fn end(batch: &Batch<'_>, columns: &[usize]) -> Option<u64> {
-    columns.iter().try_fold(1_u64, |end, &column| {
-        let texts = batch.texts(column).filter(|texts| texts.numbers().is_some())?;
-        end.checked_mul(texts.count() as u64 + 1)
-    })
-}
-
-/// Returns that of a row alone.
-fn code(batch: &Batch<'_>, columns: &[usize], row: usize) -> Option<u64> {
-    columns.iter().try_fold(0, |code, &column| {
-        let texts = batch.texts(column)?;
-        let base = texts.count() as u64 + 1;
-        Some(code * base + u64::from(*texts.numbers()?.get(row)?).min(base - 1))
-    })
+/// Returns the digit of a text that has a number, or has none: it is the last there is then.
+#[inline]
+fn digit(number: u32, base: usize) -> usize {
+    (number as usize).min(base - 1)
 }
 
 /// Products that are known, by their numbers.
 #[derive(Default)]
 struct Products {
-    /// A bit for each, where there are not too many that may be.
-    bits: Vec<u64>,
-    all: HashSet<u64, RandomState>,
+    /// By the last digit of the number, which tells nearly all from each other: one more than the first that was met.
+    first: Vec<u64>,
+    others: HashSet<u64, RandomState>,
 }
 
-/// Most numbers of products that have a bit: a megabyte.
-const MOST_BITS: u64 = 1 << 23;
-
 impl Products {
-    /// Forgets all; numbers stay below the end.
-    fn reset(&mut self, end: u64) {
-        self.all.clear();
-        self.bits.clear();
-        self.bits.resize(if end <= MOST_BITS { end.div_ceil(64) as usize } else { 0 }, 0);
+    /// Forgets all; last digits stay below the base.
+    fn reset(&mut self, last_base: usize) {
+        self.others.clear();
+        self.first.clear();
+        self.first.resize(last_base, 0);
     }
 
     #[inline]
-    fn has(&self, code: u64) -> bool {
-        match self.bits.get((code / 64) as usize) {
-            Some(bits) => bits >> (code % 64) & 1 == 1,
-            None => self.all.contains(&code),
+    fn has(&self, code: u64, last: usize) -> bool {
+        match self.first.get(last) {
+            None | Some(0) => false,
+            Some(&first) => first == code + 1 || self.others.contains(&code),
         }
     }
 
-    fn add(&mut self, code: u64) {
-        match self.bits.get_mut((code / 64) as usize) {
-            Some(bits) => *bits |= 1 << (code % 64),
-            None if self.all.len() < MOST => {
-                self.all.insert(code);
-            }
+    fn add(&mut self, code: u64, last: usize) {
+        match self.first.get_mut(last) {
             None => {}
+            Some(first @ 0) => *first = code + 1,
+            Some(_) if self.others.len() < MOST => {
+                self.others.insert(code);
+            }
+            Some(_) => {}
         }
     }
 }
@@ -185,32 +210,42 @@ impl<'r, 't, 's> Counter<'r, 't, 's> {
             columns,
             rows,
             sink,
-            product: Codes::default(),
-            place: Codes::default(),
+            product: Digits::default(),
+            place: Digits::default(),
+            item: Digits::default(),
             is_coded: false,
+            product_of: Vec::new(),
+            place_of: Vec::new(),
+            quiet_of: Vec::new(),
             products: Products::default(),
             places: Places::default(),
-            items_end: None,
             items: HashMap::default(),
         }
     }
 
-    /// Returns the number of a row's item.
-    fn item(&self, batch: &Batch<'_>, row: usize) -> Option<u64> {
-        self.items_end?;
-        code(batch, &self.columns.as_ref()?.item, row)
+    /// Looks up all rows of a batch: one after the other with nothing between, the processor need not wait for memory.
+    fn look_up(&mut self, batch: &Batch<'_>, rows: usize) {
+        self.product.fill(batch, rows, &mut self.product_of);
+        self.place.fill(batch, rows, &mut self.place_of);
+        let (last, base) = self.product.last(batch);
+        let codes = self.product_of.iter().zip(&self.place_of).zip(last);
+        self.quiet_of.clear();
+        self.quiet_of.extend(codes.map(|((&product, &place), &last)| match self.products.has(product, digit(last, base)) {
+            true => self.places.get(place),
+            false => None,
+        }));
     }
 
     /// Returns under what a row is counted, if it is known.
-    #[inline]
     fn find(&self, batch: &Batch<'_>, row: usize) -> Option<Quiet> {
-        if self.products.has(self.product.of_rows[row]) {
-            return self.places.get(self.place.of_rows[row]);
+        let (last, base) = self.product.last(batch);
+        if self.products.has(self.product_of[row], digit(*last.get(row)?, base)) {
+            return self.places.get(self.place_of[row]);
         }
         if self.items.is_empty() {
             return None;
         }
-        self.items.get(&self.item(batch, row)?).copied()
+        self.items.get(&self.item.code(batch, row)?).copied()
     }
 }
 
@@ -218,8 +253,9 @@ impl<'r, 't, 's> Counter<'r, 't, 's> {
 #[inline]
 fn name<'n>(text: Option<Text<'n>>, default: &'n str) -> Option<&'n [u8]> {
     let bytes = match text {
-        None | Some(Text::Known("") | Text::Bytes([])) => return Some(default.as_bytes()),
+        None | Some(Text::Known("") | Text::Ascii([]) | Text::Bytes([])) => return Some(default.as_bytes()),
         Some(Text::Known(text)) => text.as_bytes(),
+        Some(Text::Ascii(bytes)) => bytes,
         Some(Text::Bytes(bytes)) => std::str::from_utf8(bytes).ok()?.as_bytes(),
     };
     (is_trimmed(bytes) && bytes.len() < LONG).then_some(bytes)
@@ -227,26 +263,30 @@ fn name<'n>(text: Option<Text<'n>>, default: &'n str) -> Option<&'n [u8]> {
 
 impl Take for Counter<'_, '_, '_> {
     fn renumber(&mut self) {
-        (self.product.end, self.place.end, self.items_end) = (0, 0, None);
-        self.items.clear();
+        (self.product, self.place, self.item) = Default::default();
         self.beside.iter_mut().for_each(|values| values.known.clear());
     }
 
     fn batch(&mut self, batch: &Batch<'_>, rows: usize) {
-        let Some(Counted { product, place, item, .. }) = &self.columns else { return };
-        let items_end = end(batch, item);
-        if self.items_end != items_end {
+        let Some(columns) = &self.columns else { return };
+        let renewed = |digits: &mut Digits, columns: &[usize]| {
+            let new = Digits::new(batch, columns);
+            let is_other = *digits != new;
+            *digits = new;
+            is_other
+        };
+        if renewed(&mut self.product, &columns.product) {
+            self.products.reset(self.product.last_base());
+        }
+        if renewed(&mut self.place, &columns.place) {
+            self.places.reset(self.place.end);
+        }
+        if renewed(&mut self.item, &columns.item) {
             self.items.clear();
         }
-        self.items_end = items_end;
-        let product = self.product.fill(batch, product, rows);
-        let place = self.place.fill(batch, place, rows);
-        self.is_coded = product.is_some() && place.is_some();
-        if product == Some(false) {
-            self.products.reset(self.product.end);
-        }
-        if place == Some(false) {
-            self.places.reset(self.place.end);
+        self.is_coded = self.product.is_any() && self.place.is_any();
+        if self.is_coded {
+            self.look_up(batch, rows);
         }
     }
 
@@ -259,7 +299,8 @@ impl Take for Counter<'_, '_, '_> {
         let numbers = assets.and_then(Texts::numbers);
         let (mut asset, mut last) = (None, None);
         for row in rows.clone() {
-            let Some(quiet) = self.find(batch, row) else { return row };
+            let known = self.quiet_of.get(row).copied().flatten();
+            let Some(quiet) = known.or_else(|| self.find(batch, row)) else { return row };
             let number = numbers.map(|numbers| numbers[row]);
             // Exports list a machine's rows together.
             if number.is_none() || number != last {
@@ -293,11 +334,14 @@ impl Take for Counter<'_, '_, '_> {
         self.rows.hand_on(&record.text, &record.spans, record.line, self.sink);
         match self.sink.quiet() {
             Some(quiet @ Quiet::Product(_)) => {
-                self.products.add(self.product.of_rows[row]);
-                self.places.add(self.place.of_rows[row], quiet);
+                let (last, base) = self.product.last(batch);
+                if let Some(&last) = last.get(row) {
+                    self.products.add(self.product_of[row], digit(last, base));
+                }
+                self.places.add(self.place_of[row], quiet);
             }
             Some(quiet @ Quiet::Item(_)) => {
-                if let Some(item) = self.item(batch, row).filter(|_| self.items.len() < MOST) {
+                if let Some(item) = self.item.code(batch, row).filter(|_| self.items.len() < MOST) {
                     self.items.insert(item, quiet);
                 }
             }

@@ -40,8 +40,8 @@ pub(super) struct Texts {
     numbers: Vec<u32>,
     /// The text of each row, where not all are.
     loose: Vec<Loose>,
-    /// The pages whose plain texts these are.
-    held: Vec<Bytes>,
+    /// The pages whose plain texts these are, and whether they are ASCII all through.
+    held: Vec<(Bytes, bool)>,
     is_loose: bool,
     /// Room for what tells the gaps.
     levels: Vec<u32>,
@@ -59,6 +59,7 @@ struct Dictionary {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Text<'t> {
     Known(&'t str),
+    Ascii(&'t [u8]),
     Bytes(&'t [u8]),
 }
 
@@ -67,7 +68,7 @@ impl<'t> Text<'t> {
     pub(super) fn read(self) -> Cow<'t, str> {
         match self {
             Self::Known(text) => Cow::Borrowed(text),
-            Self::Bytes(bytes) => String::from_utf8_lossy(bytes),
+            Self::Ascii(bytes) | Self::Bytes(bytes) => as_text(bytes),
         }
     }
 }
@@ -91,8 +92,8 @@ struct Rest {
 
 enum Values {
     Numbers(Runs),
-    /// Texts, each after its length, from a place on.
-    Plain(Bytes, usize),
+    /// Texts, each after its length, from a place on; whether the page is ASCII all through.
+    Plain(Bytes, usize, bool),
 }
 
 impl Dictionary {
@@ -104,7 +105,7 @@ impl Dictionary {
         for _ in 0..count {
             let (start, next) = plain(bytes, at)?;
             let place = text.len();
-            text.push_str(&String::from_utf8_lossy(&bytes[start..next]));
+            text.push_str(&as_text(&bytes[start..next]));
             let ends = (u32::try_from(place), u32::try_from(text.len()));
             let (Ok(start), Ok(end)) = ends else { return Err(damaged("a dictionary is too large")) };
             places.push((start, end));
@@ -118,6 +119,11 @@ impl Dictionary {
         let &(start, end) = self.places.get(number as usize)?;
         self.text.get(start as usize..end as usize)
     }
+}
+
+/// Returns bytes as UTF-8. Nearly all are, and it takes longer to look for where they are not.
+fn as_text(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 /// Returns where a plain text begins and ends whose length stands at a place.
@@ -139,7 +145,7 @@ fn cut(bytes: &mut Bytes, count: usize) -> Result<Bytes> {
 impl Texts {
     /// Reads from the first page on.
     pub(super) fn new(pages: Box<dyn PageReader>, is_optional: bool) -> Self {
-        let page = Rest { rows: 0, levels: None, values: Values::Plain(Bytes::new(), 0) };
+        let page = Rest { rows: 0, levels: None, values: Values::Plain(Bytes::new(), 0, true) };
         let (dictionary, numbers, loose, held, levels) = Default::default();
         Self { pages, is_optional, dictionary, page, numbers, loose, held, is_loose: false, levels }
     }
@@ -211,7 +217,11 @@ impl Texts {
             None => match self.loose.get(row)? {
                 Loose::Absent => return None,
                 Loose::Number(number) => *number,
-                &Loose::Plain(page, start, end) => return Some(Text::Bytes(self.held.get(page)?.get(start..end)?)),
+                &Loose::Plain(page, start, end) => {
+                    let (page, is_ascii) = self.held.get(page)?;
+                    let bytes = page.get(start..end)?;
+                    return Some(if *is_ascii { Text::Ascii(bytes) } else { Text::Bytes(bytes) });
+                }
             },
         };
         self.dictionary.get(number).map(Text::Known)
@@ -251,7 +261,11 @@ impl Texts {
             }
         };
         let values = match encoding {
-            Encoding::PLAIN => Values::Plain(bytes, 0),
+            Encoding::PLAIN => {
+                // Lengths of texts that are not long are ASCII too.
+                let is_ascii = bytes.is_ascii();
+                Values::Plain(bytes, 0, is_ascii)
+            }
             Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => {
                 // A page of gaps alone may be empty.
                 let width = if bytes.is_empty() { 0 } else { cut(&mut bytes, 1)?[0] };
@@ -294,9 +308,9 @@ impl Texts {
             }
             Values::Plain(..) => {
                 self.loosen();
-                let Values::Plain(bytes, at) = &mut self.page.values else { return Ok(()) };
+                let Values::Plain(bytes, at, is_ascii) = &mut self.page.values else { return Ok(()) };
                 let page = self.held.len();
-                self.held.push(bytes.clone());
+                self.held.push((bytes.clone(), *is_ascii));
                 for row in 0..rows {
                     if there < rows && self.levels[row] != 1 {
                         self.loose.push(Loose::Absent);
