@@ -1,15 +1,18 @@
 //! Quoting what a file says, in reasons and remarks: never more than a glance of it.
 
+use std::borrow::Cow;
+
 /// Returns text in backquotes, cut after 60 characters. Escaping is left to whoever shows it.
 pub(super) fn quote(text: &str) -> String {
     format!("`{}`", clip(text, 60))
 }
 
 /// Returns text cut after so many characters.
-pub(super) fn clip(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        None => text.to_owned(),
-        Some((at, _)) => format!("{}…", &text[..at]),
+pub(super) fn clip(text: &str, most: usize) -> Cow<'_, str> {
+    // None has more characters than bytes.
+    match Some(text).filter(|text| text.len() > most).and_then(|text| text.char_indices().nth(most)) {
+        None => Cow::Borrowed(text),
+        Some((at, _)) => Cow::Owned(format!("{}…", &text[..at])),
     }
 }
 

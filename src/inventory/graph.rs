@@ -91,10 +91,10 @@ impl Graph {
         if node == Node::BEYOND {
             return;
         }
-        let name = clip(name, MOST_SHOWN);
-        let shown = if version.is_empty() { name } else { format!("{name}@{}", clip(version, MOST_SHOWN)) };
-        if self.has_room(shown.len()) {
-            self.names[node.0 as usize] = shown.into();
+        let (name, version) = (clip(name, MOST_SHOWN), clip(version, MOST_SHOWN));
+        let shown = if version.is_empty() { [&*name, "", ""] } else { [&*name, "@", &*version] };
+        if self.has_room(shown.iter().map(|part| part.len()).sum()) {
+            self.names[node.0 as usize] = shown.concat().into();
         }
         if let Some(text) = reference
             && let reference = self.reference(text)
@@ -160,7 +160,8 @@ impl Graph {
         let mut strangers: Vec<_> =
             self.references.iter().filter(|(_, reference)| self.bearers[reference.0 as usize].is_none()).collect();
         strangers.sort_unstable_by_key(|&(_, reference)| *reference);
-        let strangers: Vec<_> = strangers.into_iter().map(|(text, &reference)| (clip(text, MOST_SHOWN), reference)).collect();
+        let strangers: Vec<_> =
+            strangers.into_iter().map(|(text, &reference)| (clip(text, MOST_SHOWN).into_owned(), reference)).collect();
         for (text, reference) in strangers {
             let node = self.open(None);
             if node == Node::BEYOND {

@@ -573,6 +573,8 @@ fn tidy(record: &mut [u8], span: &mut Span) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// Gives one byte at a time, so that every place is once the end of what is known.
@@ -587,10 +589,21 @@ mod tests {
         }
     }
 
-    fn split(text: &[u8]) -> Vec<(u64, Result<Vec<String>, Broken>)> {
+    type Found = Vec<(u64, Result<Vec<String>, Broken>)>;
+
+    fn split(text: &[u8]) -> Found {
         let mut records = Records::table(Drip(text), Some(b','));
         // A tiny buffer, to meet its end everywhere.
         records.buffer.truncate(2);
+        all(records)
+    }
+
+    /// As threads read what is cut off for them.
+    fn split_piece(text: &[u8]) -> Found {
+        all(Records::piece(Piece { bytes: text.to_vec(), length: text.len(), line: 1 }, Some(b',')))
+    }
+
+    fn all<R: Read>(mut records: Records<R>) -> Found {
         let mut found = Vec::new();
         while let Some(step) = records.step().expect("memory") {
             let what = match step {
@@ -626,6 +639,47 @@ mod tests {
         assert_eq!(split(b"\"a\"\"b\",\"\",\"c\" ,d\"e\n"), vec![(1, words(&["a\"b", "", "c", "d\"e"]))]);
         assert_eq!(split(b"\"a\"b,c\n"), vec![(1, words(&["ab", "c"]))]);
         assert_eq!(split(b",\n"), vec![(1, words(&["", ""]))]);
+    }
+
+    /// The records that the `csv` crate finds.
+    fn by_csv_crate(text: &[u8]) -> Vec<Vec<String>> {
+        let mut reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
+        let words = |record: ::csv::ByteRecord| record.iter().map(|field| String::from_utf8_lossy(field).into_owned()).collect();
+        reader.byte_records().map(|record| words(record.expect("memory"))).collect()
+    }
+
+    proptest! {
+        // `PROPTEST_CASES` makes them more.
+        #![proptest_config(ProptestConfig { cases: 8 * ProptestConfig::default().cases, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn records_are_those_of_the_csv_crate(
+            parts in proptest::collection::vec(
+                proptest::sample::select(&["\"", "\"\"", ",", ",", "\n", "\r\n", "\r", "a", " ", "\u{e4}", "\",\"", "b\"", "long enough for a block of marks, ", "\"a\",b\n"][..]),
+                0..60,
+            ),
+            is_piece: bool,
+        ) {
+            let text = parts.concat().into_bytes();
+            let found = if is_piece { split_piece(&text) } else { split(&text) };
+            let mut found = found.into_iter().map(|(_, what)| what).filter(|what| *what != Ok(Vec::new()));
+            let expected = by_csv_crate(&text);
+            for (at, wanted) in expected.iter().enumerate() {
+                // White space around a cell is nothing to a row.
+                let trimmed = |fields: &[String]| fields.iter().map(|field| field.trim().to_owned()).collect::<Vec<_>>();
+                match found.next() {
+                    Some(Ok(fields)) => prop_assert_eq!(trimmed(&fields), trimmed(wanted)),
+                    // Where a quote runs away, only the line on which it opens is lost, and all that follows is read anew.
+                    Some(Err(broken)) => {
+                        let runs_on = wanted.iter().any(|field| field.contains(['\n', '\r'])) || at + 1 == expected.len();
+                        prop_assert!(broken == Broken::OpenQuote && runs_on, "{:?} for {:?}", broken, wanted);
+                        return Ok(());
+                    }
+                    None => prop_assert!(false, "{:?} is missing", wanted),
+                }
+            }
+            prop_assert_eq!(found.next(), None);
+        }
     }
 
     #[test]

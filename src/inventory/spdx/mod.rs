@@ -263,14 +263,14 @@ impl<'s> Document<'s> {
     }
 
     /// All of a package is read.
-    fn package(&mut self, line: u64, words: Words) {
+    fn package(&mut self, line: u64, mut words: Words) {
         self.packages += 1;
         let node = self.sbom.graph.open(None);
-        let identifiers = self.identifiers(&words.references);
+        let identifiers = self.identifiers(std::mem::take(&mut words.references));
         let purl = identifiers.iter().find(|(kind, _)| *kind == IdentifierKind::Purl).map_or("", |(_, purl)| purl.as_str());
         let vendor = vendor(&words, purl).to_owned();
-        let product = self.sbom.limited(words.name.trim().to_owned());
-        let version = self.sbom.limited(said(&words.version).to_owned());
+        let product = self.sbom.limited(part_of(words.name, str::trim));
+        let version = self.sbom.limited(part_of(words.version, said));
         let shown = if product.is_empty() { &words.id } else { &product };
         self.sbom.graph.name(node, shown, &version, Some(words.id.as_str()).filter(|id| !id.is_empty()));
         if let Some(field) = words.wrong {
@@ -283,10 +283,13 @@ impl<'s> Document<'s> {
         self.sbom.item(Item { node, line, vendor, product, version, identifiers }, &self.name);
     }
 
-    fn identifiers(&mut self, references: &[(String, String)]) -> Vec<(IdentifierKind, String)> {
-        let read = references.iter().filter_map(|(kind, locator)| identifier(kind, locator));
-        let read: Vec<_> = read.collect();
-        read.into_iter().map(|(kind, id)| (kind, self.sbom.limited(id))).collect()
+    fn identifiers(&mut self, references: Vec<(String, String)>) -> Vec<(IdentifierKind, String)> {
+        // Not collected in place, which would have them moved to less room.
+        let mut identifiers = Vec::with_capacity(references.len());
+        for (kind, id) in references.into_iter().filter_map(|(kind, locator)| identifier(&kind, locator)) {
+            identifiers.push((kind, self.sbom.limited(id)));
+        }
+        identifiers
     }
 
     /// The last line of a kind of file that nothing ends has no line end.
@@ -386,26 +389,39 @@ fn vendor<'a>(words: &'a Words, purl: &str) -> &'a str {
     organisation.or_else(|| named.clone().next()).map_or("", |&(_, name)| name)
 }
 
+/// Returns a part of a text; no copy where that is all of it.
+fn part_of(text: String, part: impl for<'t> Fn(&'t str) -> &'t str) -> String {
+    let part = part(&text);
+    if part.len() == text.len() { text } else { part.to_owned() }
+}
+
 /// Reads an external reference, or an external identifier of SPDX 3.
-fn identifier(kind: &str, locator: &str) -> Option<(IdentifierKind, String)> {
+fn identifier(kind: &str, locator: String) -> Option<(IdentifierKind, String)> {
     let kind = kind.rsplit(['/', '#']).next().unwrap_or_default();
-    let locator = locator.trim();
+    let locator = part_of(locator, str::trim);
     if locator.is_empty() {
         return None;
     }
+    let is = |names: &[&str]| names.iter().any(|name| kind.eq_ignore_ascii_case(name));
     let purl = |text: String| Some((IdentifierKind::Purl, text));
-    match kind.to_ascii_lowercase().as_str() {
-        "cpe22type" | "cpe23type" | "cpe22" | "cpe23" => Some((IdentifierKind::Cpe, locator.to_owned())),
-        "purl" | "packageurl" => purl(locator.to_owned()),
-        "swid" => Some((IdentifierKind::PackageId, locator.strip_prefix("swid:").unwrap_or(locator).to_owned())),
-        "npm" => purl(format!("pkg:npm/{}", locator.replacen('@', "%40", usize::from(locator.starts_with('@'))))),
-        "nuget" => purl(format!("pkg:nuget/{}", locator.replacen('/', "@", 1))),
-        "maven-central" => match locator.split(':').collect::<Vec<_>>()[..] {
+    if is(&["purl", "packageurl"]) {
+        purl(locator)
+    } else if is(&["cpe22Type", "cpe23Type", "cpe22", "cpe23"]) {
+        Some((IdentifierKind::Cpe, locator))
+    } else if is(&["swid"]) {
+        Some((IdentifierKind::PackageId, locator.strip_prefix("swid:").unwrap_or(&locator).to_owned()))
+    } else if is(&["npm"]) {
+        purl(format!("pkg:npm/{}", locator.replacen('@', "%40", usize::from(locator.starts_with('@')))))
+    } else if is(&["nuget"]) {
+        purl(format!("pkg:nuget/{}", locator.replacen('/', "@", 1)))
+    } else if is(&["maven-central"]) {
+        match locator.split(':').collect::<Vec<_>>()[..] {
             [group, artifact, version] => purl(format!("pkg:maven/{group}/{artifact}@{version}")),
             [group, artifact] => purl(format!("pkg:maven/{group}/{artifact}")),
             _ => None,
-        },
-        _ => None,
+        }
+    } else {
+        None
     }
 }
 
