@@ -13,6 +13,7 @@ mod finding;
 mod found;
 mod holding;
 mod identity;
+mod lately;
 mod met;
 mod names;
 mod split;
@@ -28,14 +29,15 @@ use distinct::Assets;
 pub use found::{Finds, Found};
 use holding::Holdings;
 pub use identity::Identity;
-use met::{Met, RARELY, Shared};
+use lately::Lately;
+use met::{Met, Shared};
 pub use watch::{Sighting, Watch};
 
 use crate::decision::{Decisions, Use};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place};
 use crate::evaluate::{Asker, Judgement, Situation, judgements};
-use crate::inventory::{Kept, Keys, Quiet, Sink, Unread};
-use crate::matcher::{Likeness, Settled, Subject};
+use crate::inventory::{Kept, Quiet, Sink, Unread};
+use crate::matcher::{Likeness, Nobodys, Settled, Subject};
 use crate::model::{DependencyPath, ItemDates, Row, Status};
 use crate::pack::compile::Pack;
 use crate::pack::name::Folded;
@@ -45,11 +47,6 @@ type Map<K, V> = std::collections::HashMap<K, V, FixedState>;
 
 /// So many unread entries of an inventory are kept in full; all are counted.
 pub const UNREAD_KEPT: usize = 1000;
-/// So many unreachable products are remembered, with keys of so many bytes. When they are more, all are forgotten: what
-/// comes often comes soon again. Where hardly any came again, fewer are remembered, which stay in the nearest caches.
-const UNREACHABLE_KEPT: usize = 1 << 17;
-const UNREACHABLE_BYTES: usize = 16 << 20;
-const UNREACHABLE_LEAST: usize = 1 << 12;
 /// So many rows of a finding are named.
 const ROWS_KEPT: usize = 5;
 
@@ -202,10 +199,9 @@ pub struct Audit<'a> {
     hasher: FixedState,
     key: Vec<u8>,
     /// Products that no rule could ever reach; in any version, unless [versions tell](Sink::tells_versions).
-    unreachable: Keys<Unreachable>,
-    /// So many of them are remembered, and so often one came again since they were forgotten.
-    unreachable_kept: usize,
-    came_again: usize,
+    unreachable: Lately<Unreachable>,
+    /// Vendors of whom the rules know nothing, whatever the product.
+    strangers: Lately<()>,
     /// Numbers of the others, and of their normalised names.
     reachable: Map<Box<[u8]>, (u32, u32)>,
     identities: Map<Identity, u32>,
@@ -293,9 +289,8 @@ impl<'a> Audit<'a> {
             terms,
             hasher: FixedState::default(),
             key: Vec::new(),
-            unreachable: Keys::default(),
-            unreachable_kept: UNREACHABLE_KEPT,
-            came_again: 0,
+            unreachable: Lately::default(),
+            strangers: Lately::default(),
             reachable: Map::default(),
             identities: Map::default(),
             quiet: 0,
@@ -432,7 +427,6 @@ impl<'a> Audit<'a> {
         self.key.extend_from_slice(row.version.as_bytes());
         let telling = if self.tells_versions() { self.key.len() } else { versionless };
         if let Some(known) = self.unreachable.get(&self.key[..telling]) {
-            self.came_again += 1;
             return match known {
                 Unreachable::Quiet => Product::Quiet,
                 Unreachable::Nameless => Product::Nameless,
@@ -446,9 +440,6 @@ impl<'a> Audit<'a> {
 
     /// Matches a product that was not seen before. Of one that is unreachable, only so much of the key tells.
     fn meet(&mut self, row: &Row<'_>, telling: usize) -> Product {
-        if self.unreachable.len() >= self.unreachable_kept || self.unreachable.bytes() >= UNREACHABLE_BYTES {
-            self.forget_unreachable();
-        }
         let known = self.shared.as_ref().and_then(|shared| shared.get(&self.key, telling));
         let is_new = known.is_none();
         let met = known.unwrap_or_else(|| self.find_matches(row));
@@ -480,22 +471,9 @@ impl<'a> Audit<'a> {
         }
     }
 
-    /// Makes room for other products.
-    fn forget_unreachable(&mut self) {
-        let count = self.unreachable.len();
-        if self.came_again < count / RARELY {
-            self.unreachable_kept = UNREACHABLE_LEAST;
-            self.unreachable = Keys::default();
-        } else {
-            self.unreachable_kept = (2 * self.unreachable_kept).min(UNREACHABLE_KEPT);
-            self.unreachable.clear();
-        }
-        self.came_again = 0;
-    }
-
-    fn find_matches(&self, row: &Row<'_>) -> Met {
+    fn find_matches(&mut self, row: &Row<'_>) -> Met {
         let Terms { pack, asker, decisions, .. } = self.terms;
-        if !self.tells_versions() && Subject::is_nobodys(pack, row) {
+        if !self.tells_versions() && self.is_nobodys(row) {
             return Met::Quiet;
         }
         let Some(mut subject) = Subject::of(pack, row) else { return Met::Nameless };
@@ -504,6 +482,17 @@ impl<'a> Audit<'a> {
             return Met::Quiet;
         }
         Met::Reachable(Arc::new(subject), settled.into())
+    }
+
+    /// Looks whether an item is nobody's; its vendor once for all products.
+    fn is_nobodys(&mut self, row: &Row<'_>) -> bool {
+        let vendor = row.vendor.as_bytes();
+        let is_known = self.strangers.get(vendor).is_some();
+        let Nobodys { is_nobodys, is_stranger } = Subject::nobodys(self.terms.pack, row, is_known);
+        if is_stranger && !is_known {
+            self.strangers.put(vendor, ());
+        }
+        is_nobodys
     }
 
     /// Adds a product that was not seen before. Returns its number, and that of its normalised name.

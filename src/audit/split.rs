@@ -9,8 +9,8 @@ use std::sync::Arc;
 use hashbrown::HashTable;
 
 use super::holding::{Holding, Rows};
+use super::lately::Lately;
 use super::{Audit, Decided, Decision, ROWS_KEPT, Read, Sighting, number, watch};
-use crate::inventory::Keys;
 
 /// Memory is given back after so many holdings.
 const GIVEN_BACK: usize = 1 << 16;
@@ -59,7 +59,8 @@ impl Audit<'_> {
     /// Lets go of what only further rows would need, before parts are taken in.
     pub(super) fn close(&mut self) {
         self.held.index = HashTable::new();
-        self.unreachable = Keys::default();
+        self.unreachable = Lately::default();
+        self.strangers = Lately::default();
         self.shared = None;
     }
 

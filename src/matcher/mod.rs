@@ -150,6 +150,16 @@ pub struct Subject {
     pub hits: Vec<Hit>,
 }
 
+/// What a look at an item told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nobodys {
+    /// It has a product's name and is nobody's.
+    pub is_nobodys: bool,
+    /// Its vendor column, as written, names somebody of whom the pack knows nothing, and no similar name, whatever the
+    /// product. Of other products beside it, only their names and identifiers need to be looked at.
+    pub is_stranger: bool,
+}
+
 /// What an item is matched by: its names as written, and its identifiers.
 #[derive(Clone, Copy)]
 struct Named<'a> {
@@ -190,7 +200,7 @@ impl Subject {
         // By the name as displayed: `Windows 10.0.19045` is Windows 10, whatever its version is.
         let text = claim::product_name(Named::of(&row)).into_owned();
         let displayed = Folded::new(&text);
-        let hits = find(pack, Named::of(&row), &product::Name { text: &text, folded: &displayed });
+        let (hits, _) = find(pack, Named::of(&row), &product::Name { text: &text, folded: &displayed }, false);
         let product = if row.displayed.is_empty() { displayed } else { Folded::new(&row.product) };
         let version = Version::parse(&row.version).or_else(|| row.identifiers.iter().find_map(version_of));
         Self { row, product, version, hits }
@@ -205,17 +215,18 @@ impl Subject {
         Some(Self::new(pack, row.identity())).filter(|subject| !subject.is_nameless(pack))
     }
 
-    /// Returns whether the item of a row has a product's name and is nobody's in the pack: such as [`Self::of`] finds no
-    /// hit for, with less work.
+    /// Looks whether the item of a row has a product's name and is nobody's in the pack: such as [`Self::of`] finds no hit
+    /// for, with less work. `is_stranger` is what was [told](Nobodys::is_stranger) of the same vendor before.
     #[must_use]
-    pub fn is_nobodys(pack: &Pack, row: &Row<'_>) -> bool {
+    pub fn nobodys(pack: &Pack, row: &Row<'_>, is_stranger: bool) -> Nobodys {
         if row.is_nameless() {
-            return false;
+            return Nobodys { is_nobodys: false, is_stranger };
         }
         let identifiers = row.read_identifiers();
         let named = Named { vendor: row.vendor, product: row.product, identifiers: &identifiers };
         let folded = Folded::new(row.product);
-        !folded.is_empty() && find(pack, named, &product::Name { text: row.product, folded: &folded }).is_empty()
+        let (hits, is_stranger) = find(pack, named, &product::Name { text: row.product, folded: &folded }, is_stranger);
+        Nobodys { is_nobodys: !folded.is_empty() && hits.is_empty(), is_stranger }
     }
 
     /// Returns whether nothing tells what the item is: no product, a vendor column that names
@@ -290,8 +301,9 @@ fn version_of(identifier: &Identifier) -> Option<Version> {
     }
 }
 
-/// Finds the entities of an item, the strongest hit for each.
-fn find(pack: &Pack, row: Named<'_>, product: &product::Name<'_>) -> Vec<Hit> {
+/// Finds the entities of an item, the strongest hit for each. Takes and returns whether the vendor is a
+/// [stranger](Nobodys::is_stranger).
+fn find(pack: &Pack, row: Named<'_>, product: &product::Name<'_>, mut is_stranger: bool) -> (Vec<Hit>, bool) {
     let written = claim::written_as_id(row.product);
     let given = row.identifiers.iter().map(|identifier| (identifier, identifier.kind.as_str()));
     let identifiers: Vec<(&Identifier, &'static str)> =
@@ -303,8 +315,12 @@ fn find(pack: &Pack, row: Named<'_>, product: &product::Name<'_>) -> Vec<Hit> {
     if claim == Claim::Owner {
         hits.extend(by_owner(pack, &identifiers));
     }
-    let vendor = vendor::name_of(row.vendor);
-    let (says, mut by_vendor) = vendor::find(pack, row.vendor, &vendor, product.folded, vendor::Column::Vendor);
+    let vendor = if is_stranger { Folded::default() } else { vendor::name_of(row.vendor) };
+    let (says, mut by_vendor) = match is_stranger {
+        true => (VendorSays::Somebody, Vec::new()),
+        false => vendor::find(pack, row.vendor, &vendor, product.folded, vendor::Column::Vendor),
+    };
+    let is_new = says == VendorSays::Somebody && by_vendor.is_empty();
     if says == VendorSays::Nobody {
         // A CPE name has a vendor field of its own.
         for (identifier, vendor) in row.identifiers.iter().filter_map(|identifier| Some((identifier, cpe_vendor(identifier)?))) {
@@ -325,12 +341,13 @@ fn find(pack: &Pack, row: Named<'_>, product: &product::Name<'_>) -> Vec<Hit> {
         }
     }
     hits.extend(product::find(pack, row, product, &product::Beside { says, claim, certain: &certain }));
-    if hits.is_empty() || hits.iter().all(|hit| hit.doubtful.is_some()) {
+    if !is_stranger && hits.iter().all(|hit| hit.doubtful.is_some()) {
         let known: Vec<u32> = hits.iter().map(|hit| hit.entity).collect();
         let similar = similar::find(pack, row, &vendor, product.folded, says, claim);
+        is_stranger = is_new && similar.is_empty() && !vendor::names_product(pack, &vendor);
         hits.extend(similar.into_iter().filter(|hit| !known.contains(&hit.entity)));
     }
-    strongest(hits)
+    (strongest(hits), is_stranger)
 }
 
 /// Tools that list packages make up CPE names out of the names of the packages: beside a package
@@ -584,8 +601,35 @@ mod tests {
         for row in cases {
             let subject = Subject::of(&pack, &row);
             let is_nobodys = subject.is_some_and(|subject| subject.hits.is_empty() && !Folded::new(row.product).is_empty());
-            assert_eq!(Subject::is_nobodys(&pack, &row), is_nobodys, "{row:?}");
+            assert_eq!(Subject::nobodys(&pack, &row, false).is_nobodys, is_nobodys, "{row:?}");
         }
+    }
+
+    #[test]
+    fn a_stranger_is_one_beside_any_product() {
+        let pack = crate::builtin::pack();
+        let aliases: Vec<&str> = pack.names.iter().map(|(alias, _)| alias).collect();
+        let products: Vec<&str> = CASES.iter().map(|&(_, product, _)| product).chain(aliases.iter().step_by(23).copied()).collect();
+        let names = CASES.iter().map(|&(vendor, ..)| vendor).chain(["Contoso", "Contoso GmbH", "Qterno Ltd", "unknown"]);
+        let is_word = |alias: &&str| pack.names.get(alias).any(|target| target.common && target.product.is_some());
+        let words = aliases.iter().copied().filter(is_word);
+        let vendors: Vec<&str> = names.chain(words).chain(aliases.iter().step_by(41).copied()).collect();
+        let (mut strangers, mut others) = (0, 0);
+        for vendor in vendors {
+            let look = |product, is_stranger| Subject::nobodys(&pack, &Row { vendor, product, ..Row::default() }, is_stranger);
+            if !look("Paint", false).is_stranger {
+                others += 1;
+                continue;
+            }
+            strangers += 1;
+            // The product's name in both columns, with a version in all the ways that this is written.
+            let own = ["", " 2", "-2", "-x64", "_v2.1"].map(|version| format!("{vendor}{version}"));
+            for product in products.iter().copied().chain(own.iter().map(String::as_str)) {
+                let (known, anew) = (look(product, true), look(product, false));
+                assert_eq!(known.is_nobodys, anew.is_nobodys, "{vendor} | {product}");
+            }
+        }
+        assert!(strangers > 5 && others > 50, "{strangers} strangers, {others} others");
     }
 
     /// All that an audit remembers of an unreachable product must hold in any version.

@@ -110,6 +110,12 @@ pub(super) fn find(pack: &Pack, vendor: &str, name: &Folded, product: &Folded, c
     (VendorSays::Somebody, if is_done { hits } else { longer_names(pack, name, formless, &hit) })
 }
 
+/// Returns whether a vendor's name is that of a product, so that the product's name beside it tells whether it is meant.
+pub(super) fn names_product(pack: &Pack, name: &Folded) -> bool {
+    let (from, to) = pack.legal_forms.trim(name, (0, name.len()));
+    pack.names.get(name.phrase(from, to)).any(|target| target.product.is_some())
+}
+
 /// Leaves out ranges that are the one before.
 fn without_repeats(ranges: impl Iterator<Item = (usize, usize)>) -> impl Iterator<Item = (usize, usize)> {
     let mut last = None;
