@@ -40,6 +40,10 @@ impl Reader for Csv {
         "table as text: comma, semicolon, tab or pipe; UTF-8, UTF-16 or an older code page"
     }
 
+    fn is_shared_out(&self) -> bool {
+        true
+    }
+
     fn claims(&self, input: &Input<'_>, options: &Options) -> bool {
         if matches!(input.first_byte(), None | Some(b'{' | b'[' | b'<')) {
             return false;

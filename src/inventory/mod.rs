@@ -49,6 +49,7 @@ mod profile;
 mod quotes;
 mod records;
 mod registry;
+mod relay;
 mod rpm;
 mod sbom;
 mod scoop;
@@ -157,6 +158,12 @@ pub trait Sink {
         unreachable!("{quiet:?} of {asset:?}, {quantity} times: only a sink that says what is quiet is told to count it");
     }
 
+    /// Returns whether a row that was said to be kept is. Only a sink that could not tell at once has to be asked.
+    fn is_kept(&mut self, kept: Kept) -> bool {
+        let _ = kept;
+        true
+    }
+
     /// Adds how a kept row came to be there.
     fn path(&mut self, kept: Kept, path: DependencyPath);
 
@@ -218,6 +225,10 @@ impl<P: Step, S: Sink> Sink for Before<'_, P, S> {
         self.sink.count(quiet, asset, quantity);
     }
 
+    fn is_kept(&mut self, kept: Kept) -> bool {
+        self.sink.is_kept(kept)
+    }
+
     fn path(&mut self, kept: Kept, path: DependencyPath) {
         self.sink.path(kept, path);
     }
@@ -257,6 +268,10 @@ impl<S: Sink + ?Sized> Sink for &mut S {
 
     fn count(&mut self, quiet: Quiet, asset: &[u8], quantity: u64) {
         (**self).count(quiet, asset, quantity);
+    }
+
+    fn is_kept(&mut self, kept: Kept) -> bool {
+        (**self).is_kept(kept)
     }
 
     fn path(&mut self, kept: Kept, path: DependencyPath) {
@@ -381,6 +396,11 @@ trait Reader: Sync {
 
     /// Whether its files are bytes, such as a workbook's, and no text.
     fn is_binary(&self) -> bool {
+        false
+    }
+
+    /// Whether threads share its files out, where they are large.
+    fn is_shared_out(&self) -> bool {
         false
     }
 
@@ -571,7 +591,12 @@ pub fn read(name: &str, input: &mut dyn Bytes, options: &Options, sink: &mut dyn
         None => recognise(&input, options)?,
     };
     let foreign = input.foreign();
-    let understood = format.0.read(input, options, sink);
+    // What is short is read before a thread would have begun.
+    let understood = if options.threads > 1 && !input.complete && !format.0.is_shared_out() {
+        relay::beside(sink, |sink| format.0.read(input, options, sink))
+    } else {
+        format.0.read(input, options, sink)
+    };
     if let Some((foreign, encoding)) = foreign {
         foreign.tell(encoding.name(), sink);
     }

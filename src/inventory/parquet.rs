@@ -48,6 +48,10 @@ impl Reader for Parquet {
         true
     }
 
+    fn is_shared_out(&self) -> bool {
+        true
+    }
+
     fn claims(&self, input: &Input<'_>, _: &Options) -> bool {
         input.head.starts_with(b"PAR1") || input.head.starts_with(b"PARE")
     }

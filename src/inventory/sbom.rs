@@ -185,6 +185,7 @@ impl<'s> Sbom<'s> {
             let left = self.identifiers_left;
             self.sink.remark(format!("{left} identifiers of components with more than {MOST_IDENTIFIERS} were left out"));
         }
+        self.kept.retain(|&(kept, _)| self.sink.is_kept(kept));
         if !self.kept.is_empty() {
             if self.graph.is_partial() {
                 self.sink

@@ -293,6 +293,10 @@ impl Sink for InSheet<'_> {
         self.sink.row(row)
     }
 
+    fn is_kept(&mut self, kept: Kept) -> bool {
+        self.sink.is_kept(kept)
+    }
+
     fn path(&mut self, kept: Kept, path: DependencyPath) {
         self.sink.path(kept, path);
     }

@@ -99,6 +99,37 @@ fn several_inventories_are_told_apart_by_any_number_of_threads() {
     differs("a.csv", &sandbox, &["3"], &["b.csv", "c.csv"]);
 }
 
+/// What threads cannot share out is judged beside the reading.
+#[test]
+fn components_that_another_thread_judges_have_their_paths() {
+    let mut dice = Dice(5);
+    let (mut components, mut edges) = (Vec::new(), Vec::new());
+    for number in 0..3000 {
+        let (vendor, product) = (dice.pick(VENDORS), dice.pick(PRODUCTS));
+        let (vendor, product) =
+            if dice.next(4) > 0 { ("Igor Pavlov", format!("lib-{number}")) } else { (vendor, product.to_owned()) };
+        components.push(serde_json::json!({
+            "type": "library", "bom-ref": format!("c{number}"), "publisher": vendor, "name": product, "version": dice.pick(&["1", "2.5", ""]),
+            "purl": format!("pkg:npm/lib-{number}@1"),
+        }));
+        edges.push(serde_json::json!({"ref": format!("c{}", number / 3), "dependsOn": [format!("c{number}"), "nobody"]}));
+    }
+    let bom = serde_json::json!({
+        "bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1, "components": components, "dependencies": edges,
+        "metadata": {"component": {"type": "application", "bom-ref": "c0", "name": "shop", "version": "7"}},
+    });
+    let sandbox = Sandbox::new();
+    sandbox.write("bom.json", serde_json::to_vec_pretty(&bom).expect("json"));
+    sandbox.write("fleet.csv", table(false));
+    differs("bom.json", &sandbox, &["2", "4"], &[]);
+    differs("bom.json", &sandbox, &["3"], &["fleet.csv"]);
+    let report = sandbox.run(["check", "bom.json", "-j", "US", "--as-of", "2024-10-01", "-o", "json", "--threads", "2"]).stdout;
+    let report: serde_json::Value = serde_json::from_str(&report).expect("a report");
+    let findings = report["findings"].as_array().expect("a list");
+    assert!(findings.iter().any(|one| one["item"]["path"].as_array().is_some_and(|path| path.len() > 3)), "{findings:?}");
+    assert!(report["inventories"][0]["unread-count"].as_u64() > Some(10), "those without a name");
+}
+
 #[test]
 fn rows_that_are_only_counted_count_as_if_each_was_looked_at() {
     let mut dice = Dice(11);
