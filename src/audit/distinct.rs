@@ -14,7 +14,7 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
 /// So many are gathered before they are put beside those of other parts.
-const GATHERED: usize = 1 << 15;
+const GATHERED: usize = 1 << 13;
 /// When so many are held in memory they are sorted, and go to a file unless half of them were held twice.
 const HELD: usize = 1 << 17;
 /// So many files are open at a time.

@@ -131,13 +131,20 @@ impl<'a> Assets<'a> {
         if self.waiting.is_empty() {
             return;
         }
-        let waiting = std::mem::take(&mut self.waiting);
-        let mut all: Vec<u32> = self.numbers.iter().chain(waiting).collect();
-        // Two runs in their order, or nearly so, are merged.
-        all.sort();
-        all.dedup();
-        self.numbers = Ascending::default();
-        all.into_iter().for_each(|number| self.numbers.push(number));
+        // Both are gone through at once: there may be as many as machines, and no room for them once more.
+        let (mut waiting, before) = (std::mem::take(&mut self.waiting), std::mem::take(&mut self.numbers));
+        waiting.sort_unstable();
+        let (mut known, mut new) = (before.iter().peekable(), waiting.into_iter().peekable());
+        loop {
+            let is_new_first = match (known.peek(), new.peek()) {
+                (Some(known), Some(new)) => new < known,
+                (known, _) => known.is_none(),
+            };
+            let Some(number) = (if is_new_first { new.next() } else { known.next() }) else { break };
+            if self.numbers.last() != Some(number) {
+                self.numbers.push(number);
+            }
+        }
     }
 
     /// Adds all of another set, which is settled.
