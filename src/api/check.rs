@@ -67,7 +67,7 @@ impl<'r> Check<'r> {
         Ok(self)
     }
 
-    /// Lets so many threads read a large table; without it, one does. The report is the same for any number.
+    /// Lets so many threads read a large file; without it, one does. The report is the same for any number.
     #[must_use]
     pub fn threads(mut self, count: usize) -> Self {
         self.job.reading.threads = count;

@@ -436,7 +436,7 @@ pub struct Options {
     pub profile: Option<String>,
     /// Whether the table lists machines, and not what is on them.
     pub lists_assets: bool,
-    /// A large table is read by so many threads, where its sink can be split; 0 is one.
+    /// A large file is read by so many threads, where its sink can be split; 0 is one. Only tables are shared out by more than two.
     pub threads: usize,
 }
 
