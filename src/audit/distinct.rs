@@ -114,7 +114,9 @@ impl Assets {
         if let Some(mut full) = full {
             // Other parts need not wait for it.
             sort(&mut full);
-            self.all.lock().into_iter().for_each(|mut all| all.take_back(&full));
+            if let Ok(mut all) = self.all.lock() {
+                all.take_back(&full);
+            }
         }
     }
 

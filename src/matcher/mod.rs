@@ -320,7 +320,7 @@ fn find(pack: &Pack, row: Named<'_>, product: &product::Name<'_>, mut is_strange
         true => (VendorSays::Somebody, Vec::new()),
         false => vendor::find(pack, row.vendor, &vendor, product.folded, vendor::Column::Vendor),
     };
-    let is_new = says == VendorSays::Somebody && by_vendor.is_empty();
+    let is_unknown = says == VendorSays::Somebody && by_vendor.is_empty();
     if says == VendorSays::Nobody {
         // A CPE name has a vendor field of its own.
         for (identifier, vendor) in row.identifiers.iter().filter_map(|identifier| Some((identifier, cpe_vendor(identifier)?))) {
@@ -344,7 +344,7 @@ fn find(pack: &Pack, row: Named<'_>, product: &product::Name<'_>, mut is_strange
     if !is_stranger && hits.iter().all(|hit| hit.doubtful.is_some()) {
         let known: Vec<u32> = hits.iter().map(|hit| hit.entity).collect();
         let similar = similar::find(pack, row, &vendor, product.folded, says, claim);
-        is_stranger = is_new && similar.is_empty() && !vendor::names_product(pack, &vendor);
+        is_stranger = is_unknown && similar.is_empty() && !vendor::names_product(pack, &vendor);
         hits.extend(similar.into_iter().filter(|hit| !known.contains(&hit.entity)));
     }
     (strongest(hits), is_stranger)

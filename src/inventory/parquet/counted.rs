@@ -67,15 +67,10 @@ impl Digits {
         self.end > 0
     }
 
-    /// Returns above what the last digit of each number lies.
-    fn last_base(&self) -> usize {
-        self.columns.last().map_or(0, |(_, base)| *base as usize)
-    }
-
     /// Returns the numbers of the texts that make the last digit of each row's number, and below what it lies.
-    fn last<'g>(&self, batch: &Batch<'g>) -> (&'g [u32], usize) {
+    fn last<'g>(&self, batch: &Batch<'g>) -> (&'g [u32], u64) {
         let &(column, base) = self.columns.last().unwrap_or(&(usize::MAX, 1));
-        (batch.texts(column).and_then(Texts::numbers).unwrap_or_default(), base as usize)
+        (batch.texts(column).and_then(Texts::numbers).unwrap_or_default(), base)
     }
 
     /// Returns the number of a row, where rows have any.
@@ -85,7 +80,7 @@ impl Digits {
         }
         self.columns.iter().try_fold(0, |code, &(column, base)| {
             let number = *batch.texts(column)?.numbers()?.get(row)?;
-            Some(code * base + u64::from(number).min(base - 1))
+            Some(code * base + digit(number, base))
         })
     }
 
@@ -96,7 +91,7 @@ impl Digits {
         for &(column, base) in &self.columns {
             let numbers = batch.texts(column).and_then(Texts::numbers).unwrap_or_default();
             for (code, &number) in codes.iter_mut().zip(numbers) {
-                *code = *code * base + u64::from(number).min(base - 1);
+                *code = *code * base + digit(number, base);
             }
         }
     }
@@ -104,8 +99,8 @@ impl Digits {
 
 /// Returns the digit of a text that has a number, or has none: it is the last there is then.
 #[inline]
-fn digit(number: u32, base: usize) -> usize {
-    (number as usize).min(base - 1)
+fn digit(number: u32, base: u64) -> u64 {
+    u64::from(number).min(base - 1)
 }
 
 /// Products that are known, by their numbers.
@@ -118,22 +113,22 @@ struct Products {
 
 impl Products {
     /// Forgets all; last digits stay below the base.
-    fn reset(&mut self, last_base: usize) {
+    fn reset(&mut self, last_base: u64) {
         self.others.clear();
         self.first.clear();
-        self.first.resize(last_base, 0);
+        self.first.resize(last_base as usize, 0);
     }
 
     #[inline]
-    fn has(&self, code: u64, last: usize) -> bool {
-        match self.first.get(last) {
+    fn has(&self, code: u64, last: u64) -> bool {
+        match self.first.get(last as usize) {
             None | Some(0) => false,
             Some(&first) => first == code + 1 || self.others.contains(&code),
         }
     }
 
-    fn add(&mut self, code: u64, last: usize) {
-        match self.first.get_mut(last) {
+    fn add(&mut self, code: u64, last: u64) {
+        match self.first.get_mut(last as usize) {
             None => {}
             Some(first @ 0) => *first = code + 1,
             Some(_) if self.others.len() < MOST => {
@@ -276,7 +271,7 @@ impl Take for Counter<'_, '_, '_> {
             is_other
         };
         if renewed(&mut self.product, &columns.product) {
-            self.products.reset(self.product.last_base());
+            self.products.reset(self.product.last(batch).1);
         }
         if renewed(&mut self.place, &columns.place) {
             self.places.reset(self.place.end);
