@@ -14,11 +14,8 @@ use super::{Audit, number};
 use crate::inventory::Kept;
 use crate::model::{DependencyPath, Row, Status};
 
-/// The asset of a holding that was joined to another.
-const GONE: u32 = u32::MAX;
-
 /// A set of numbers, a bit for each.
-struct Bits(Vec<u64>);
+pub(super) struct Bits(Vec<u64>);
 
 impl Bits {
     fn new(count: usize) -> Self {
@@ -111,10 +108,9 @@ impl Audit<'_> {
         self.hasher.hash_one((self.identity_of(decision), asset))
     }
 
-    /// Joins the holdings of a product on an asset that different parts had; each part has so many, one after the other.
-    /// No more can be added from then on. What is left keeps its order.
-    pub(super) fn unite(&mut self, counts: &[usize]) {
-        let shared = self.shared_assets(counts);
+    /// Joins the holdings of a product on an asset that different parts had, by the assets that several had any on.
+    /// No more can be added from then on.
+    pub(super) fn unite(&mut self, shared: &Bits) {
         let key = |index: u32| {
             let Holding { asset, decision, .. } = self.held.list[index as usize];
             (asset, self.identity_of(decision))
@@ -132,21 +128,18 @@ impl Audit<'_> {
             }
             let index = order[at] as usize;
             self.join(first, self.held.list[index]);
-            self.held.list[index].asset = GONE;
+            self.held.list[index].go();
         }
-        self.held.list.retain(|holding| holding.asset != GONE);
     }
 
     /// Returns the assets that several parts have holdings on. Exports list a machine's rows together, so most have not.
-    fn shared_assets(&self, counts: &[usize]) -> Bits {
+    pub(super) fn shared_assets(&self, parts: &[Self]) -> Bits {
         let assets = self.held.book().assets.len() + 1;
         let (mut before, mut shared) = (Bits::new(assets), Bits::new(assets));
-        let mut rest = self.held.list.as_slice();
-        for &count in counts {
-            let part;
-            (part, rest) = rest.split_at(count);
-            part.iter().filter(|holding| before.has(holding.asset)).for_each(|holding| shared.set(holding.asset));
-            part.iter().for_each(|holding| before.set(holding.asset));
+        for part in std::iter::once(self).chain(parts) {
+            let assets = || part.held.list.iter().map(|holding| holding.asset);
+            assets().filter(|&asset| before.has(asset)).for_each(|asset| shared.set(asset));
+            assets().for_each(|asset| before.set(asset));
         }
         shared
     }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::holding::{Act, Book, Holding, Holdings, Kind, Rows, Tally};
+use super::list::List;
 use super::names::Names;
 use super::{Audited, Read, Whereabouts, number};
 use crate::model::DependencyPath;
@@ -51,7 +52,7 @@ impl Found<'_> {
 /// The findings of an audit, worst first.
 #[derive(Debug, Default)]
 pub struct Finds {
-    holdings: Vec<Holding>,
+    holdings: List<Holding>,
     tallies: Vec<Tally>,
     /// Findings of holdings whose rows got different answers: group and asset, in their order.
     apart: Vec<(u32, u32, Act)>,
@@ -114,10 +115,9 @@ impl Finds {
         places: &[Whereabouts],
     ) -> Self {
         let Book { mut assets, owners, kinds, .. } = std::mem::take(&mut *held.book());
-        let Holdings { mut list, tallies, apart, index, .. } = held;
+        let Holdings { list: mut holdings, tallies, mut apart, index, .. } = held;
         drop(index);
         let numbers = assets.sort();
-        list.iter_mut().for_each(|holding| holding.asset = numbers[holding.asset as usize]);
         let Ranks { group_of, product_of } = Ranks::new(pack, audited);
         let sources = ranks(&audited.inventories);
         let mut all = Self {
@@ -131,37 +131,43 @@ impl Finds {
             group_of,
             ..Self::default()
         };
+        for holding in holdings.iter_mut().filter(|holding| !holding.is_gone()) {
+            holding.asset = numbers[holding.asset as usize];
+            if let Rows::Apart(at) = holding.rows() {
+                let acts = std::mem::take(&mut apart[at as usize]).into_iter();
+                all.apart.extend(acts.map(|act| (all.group_of[act.decided as usize], holding.asset, act)));
+                holding.go();
+            }
+        }
         drop(numbers);
-        let mut acts = apart;
-        list.retain(|holding| {
-            let Rows::Apart(at) = holding.rows() else { return true };
-            let acts = std::mem::take(&mut acts[at as usize]).into_iter();
-            all.apart.extend(acts.map(|act| (all.group_of[act.decided as usize], holding.asset, act)));
-            false
-        });
         all.apart.sort_by_key(|(group, asset, act)| (*group, *asset, all.sources[act.tally.at.0 as usize], act.tally.at.1));
         // All answers of a decision are about one product.
         let product = |found: &[u32]| found.first().map_or(0, |&decided| product_of[all.group_of[decided as usize] as usize]);
         let products: Vec<u32> = all.decisions.iter().map(|(found, _)| product(found)).collect();
-        let product = |holding: &Holding| products[holding.decision as usize];
+        let count = product_of.iter().max().map_or(0, |&last| last as usize + 1);
+        let product = |holding: &Holding| if holding.is_gone() { count } else { products[holding.decision as usize] as usize };
         let place = |holding: &Holding| {
             let (inventory, line) = all.at(holding);
-            (product(holding), holding.asset, all.sources[inventory as usize], line)
+            (holding.asset, all.sources[inventory as usize], line)
         };
-        // Of equals the first met comes first. Only without lines are there any, and else the list is sorted in place.
-        if list.iter().any(|holding| all.at(holding).1 == 0) {
-            list.sort_by_key(place);
-        } else {
-            list.sort_unstable_by_key(place);
+        // Of equals the first met comes first. Only without lines are there any, and else no more room is needed.
+        let has_equals = holdings.iter().any(|holding| !holding.is_gone() && all.at(holding).1 == 0);
+        if has_equals {
+            let mut list: Vec<Holding> = holdings.iter().copied().collect();
+            list.sort_by_key(product);
+            holdings = list.into_iter().collect();
         }
-        let mut of_product = vec![0..0; product_of.iter().max().map_or(0, |&last| last as usize + 1)];
-        for (at, holding) in list.iter().enumerate() {
-            let range = &mut of_product[product(holding) as usize];
-            *range = if range.end == 0 { at..at + 1 } else { range.start..at + 1 };
+        let of_product = holdings.group(count + 1, product);
+        holdings.truncate(of_product[count].start);
+        for range in &of_product[..count] {
+            holdings.sort(range.clone(), |list| match has_equals {
+                true => list.sort_by_key(place),
+                false => list.sort_unstable_by_key(place),
+            });
         }
-        all.len = list.iter().map(|holding| all.decisions[holding.decision as usize].0.len()).sum::<usize>() + all.apart.len();
+        all.len = holdings.iter().map(|holding| all.decisions[holding.decision as usize].0.len()).sum::<usize>() + all.apart.len();
         all.groups = product_of.iter().map(|&product| of_product[product as usize].clone()).collect();
-        all.holdings = list;
+        all.holdings = holdings;
         all
     }
 
@@ -286,9 +292,10 @@ impl<'a> Iterator for Iter<'a> {
             let apart = finds.apart.get(self.apart).filter(|(of, ..)| *of == group);
             // A holding of the product need not have this answer.
             let (holding, decided) = loop {
-                let Some(holding) = finds.holdings.get(self.holdings.start).filter(|_| !self.holdings.is_empty()) else {
+                if self.holdings.is_empty() {
                     break (None, 0);
-                };
+                }
+                let holding = &finds.holdings[self.holdings.start];
                 let found = &finds.decisions[holding.decision as usize].0;
                 match found.iter().find(|&&decided| finds.group_of[decided as usize] == group) {
                     Some(&decided) => break (Some(holding), decided),

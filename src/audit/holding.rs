@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashTable;
 
+use super::list::List;
 use super::names::Names;
 use super::{Map, ROWS_KEPT};
 use crate::model::DependencyPath;
@@ -27,6 +28,8 @@ pub(super) struct Holding {
 
 const SEVERAL: u32 = u32::MAX;
 const APART: u32 = u32::MAX - 1;
+/// The asset of a holding that was joined to another.
+const GONE: u32 = u32::MAX;
 
 /// The rows of a holding.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +77,7 @@ pub(super) enum Own {
 /// All that have findings.
 #[derive(Debug, Default)]
 pub(super) struct Holdings {
-    pub(super) list: Vec<Holding>,
+    pub(super) list: List<Holding>,
     pub(super) tallies: Vec<Tally>,
     pub(super) apart: Vec<Vec<Act>>,
     /// Numbers of holdings, by product and asset.
@@ -114,6 +117,15 @@ impl Holding {
         let mut new = Self { asset, decision, kind: 0, at: 0 };
         new.set_rows(rows);
         new
+    }
+
+    /// Marks it as one that was joined to another.
+    pub(super) fn go(&mut self) {
+        self.asset = GONE;
+    }
+
+    pub(super) fn is_gone(&self) -> bool {
+        self.asset == GONE
     }
 
     pub(super) fn rows(&self) -> Rows {

@@ -54,16 +54,19 @@ impl Shared {
         found
     }
 
-    pub(super) fn add(&self, key: &[u8], met: &Met) {
+    /// Adds a product. Returns whether there was room for it.
+    pub(super) fn add(&self, key: &[u8], met: &Met) -> bool {
         if self.0.is_closed.load(Ordering::Relaxed) {
-            return;
+            return false;
         }
-        let Ok(mut products) = self.0.met.lock() else { return };
-        if products.all.len() < SHARED {
+        let Ok(mut products) = self.0.met.lock() else { return false };
+        let has_room = products.all.len() < SHARED;
+        if has_room {
             products.all.insert(key.into(), met.clone());
         } else if products.again < SHARED / RARELY {
             *products = Products::default();
             self.0.is_closed.store(true, Ordering::Relaxed);
         }
+        has_room
     }
 }

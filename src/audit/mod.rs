@@ -14,12 +14,14 @@ mod found;
 mod holding;
 mod identity;
 mod lately;
+mod list;
 mod met;
 mod names;
 mod split;
 mod strange;
 mod watch;
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -231,6 +233,10 @@ pub struct Audit<'a> {
     parts: Vec<Self>,
     /// Products that parts of the audit have matched, once there are any.
     shared: Option<Shared>,
+    /// Whether the product of the last row, by the key beside it, is remembered there alone. A reader that asks how
+    /// such rows are counted remembers it too; then this part need not.
+    is_there_alone: Cell<bool>,
+    there: Vec<u8>,
     /// Number of the present inventory.
     inventory: u32,
     audited: Audited,
@@ -310,6 +316,8 @@ impl<'a> Audit<'a> {
             watch,
             parts: Vec::new(),
             shared: None,
+            is_there_alone: Cell::new(false),
+            there: Vec::new(),
             inventory: 0,
             audited: Audited { decisions: terms.decisions.unused(), ..Audited::default() },
         }
@@ -373,10 +381,9 @@ impl<'a> Audit<'a> {
         let mut parts = std::mem::take(&mut self.parts);
         if !parts.is_empty() {
             parts.iter_mut().chain([&mut self]).for_each(Self::close);
-            let own = self.held.list.len();
-            let counts: Vec<usize> = std::iter::once(own).chain(parts.iter().map(|part| part.held.list.len())).collect();
+            let shared = self.shared_assets(&parts);
             parts.into_iter().for_each(|part| self.absorb(part));
-            self.unite(&counts);
+            self.unite(&shared);
         }
         self.tally();
         let Self { mut audited, terms, held, decision_list, situation_list, .. } = self;
@@ -414,6 +421,9 @@ impl<'a> Audit<'a> {
 
     /// Returns what is known of the row's product.
     fn product(&mut self, row: &Row<'_>) -> Product {
+        if self.is_there_alone.take() {
+            self.unreachable.put(&self.there, Unreachable::Quiet);
+        }
         self.key.clear();
         push(&mut self.key, row.vendor.as_bytes());
         push(&mut self.key, row.product.as_bytes());
@@ -441,16 +451,20 @@ impl<'a> Audit<'a> {
     /// Matches a product that was not seen before. Of one that is unreachable, only so much of the key tells.
     fn meet(&mut self, row: &Row<'_>, telling: usize) -> Product {
         let known = self.shared.as_ref().and_then(|shared| shared.get(&self.key, telling));
-        let is_new = known.is_none();
+        let is_known = known.is_some();
         let met = known.unwrap_or_else(|| self.find_matches(row));
         let key = match met {
             Met::Reachable(..) => self.key.as_slice(),
             Met::Quiet | Met::Nameless => &self.key[..telling],
         };
-        if let Some(shared) = self.shared.as_ref().filter(|_| is_new) {
-            shared.add(key, &met);
-        }
+        let is_shared = is_known || self.shared.as_ref().is_some_and(|shared| shared.add(key, &met));
         match met {
+            Met::Quiet if is_shared => {
+                self.there.clear();
+                self.there.extend_from_slice(key);
+                self.is_there_alone.set(true);
+                Product::Quiet
+            }
             Met::Quiet => {
                 self.unreachable.put(key, Unreachable::Quiet);
                 Product::Quiet
@@ -650,6 +664,7 @@ impl Sink for Audit<'_> {
     }
 
     fn quiet(&self) -> Option<Quiet> {
+        self.is_there_alone.set(false);
         self.last_quiet
     }
 

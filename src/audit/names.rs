@@ -1,25 +1,34 @@
-//! Names, each kept once: all in one text, told apart by number.
+//! Names, each kept once: one after the other in blocks, which never move, told apart by number.
 
 use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
+use super::list::List;
 use super::number;
+
+/// Length of a block; that of a longer name is its own.
+const BLOCK: usize = 1 << 16;
 
 /// Names by number. The blank name is always number 0.
 #[derive(Clone, Default)]
 pub(super) struct Names {
-    text: String,
-    /// Where each ends, but for what lies beyond 32 bits.
-    ends: Vec<u32>,
-    /// The numbers at which another four gigabytes begin.
-    wraps: Vec<u32>,
+    blocks: Vec<Block>,
+    /// Where each ends in its block.
+    ends: List<u32>,
     index: HashTable<u32>,
     hasher: FixedState,
     last: u32,
     /// Once they are sorted: the former numbers in the order of the names.
     order: Vec<u32>,
+}
+
+#[derive(Clone)]
+struct Block {
+    /// Number of its first name.
+    first: u32,
+    text: String,
 }
 
 impl std::fmt::Debug for Names {
@@ -40,15 +49,12 @@ impl Names {
             0 => "",
             number => {
                 let number = self.order.get(number as usize - 1).copied().unwrap_or(number);
-                &self.text[self.end(number - 1)..self.end(number)]
+                let block = &self.blocks[self.blocks.partition_point(|block| block.first <= number) - 1];
+                let at = number as usize - 1;
+                let start = if number == block.first { 0 } else { self.ends[at - 1] };
+                &block.text[start as usize..self.ends[at] as usize]
             }
         }
-    }
-
-    fn end(&self, number: u32) -> usize {
-        let Some(at) = number.checked_sub(1) else { return 0 };
-        let wraps = self.wraps.partition_point(|&first| first <= number);
-        ((wraps as u64) << 32 | u64::from(self.ends[at as usize])).try_into().unwrap_or(usize::MAX)
     }
 
     /// Returns the number of a name, a new one where it has none.
@@ -72,15 +78,14 @@ impl Names {
     }
 
     fn push(&mut self, name: &str) -> u32 {
-        let before = self.text.len() as u64;
-        self.text.push_str(name);
-        let end = self.text.len() as u64;
-        let number = number(self.ends.len() + 1);
-        for _ in before >> 32..end >> 32 {
-            self.wraps.push(number);
+        let number = number(self.len() + 1);
+        if self.blocks.last().is_none_or(|last| last.text.len() + name.len() > BLOCK) {
+            self.blocks.push(Block { first: number, text: String::with_capacity(name.len().max(BLOCK)) });
         }
-        #[expect(clippy::cast_possible_truncation, reason = "the rest stands in `wraps`")]
-        self.ends.push(end as u32);
+        let last = self.blocks.len() - 1;
+        let text = &mut self.blocks[last].text;
+        text.push_str(name);
+        self.ends.push(super::number(text.len()));
         number
     }
 

@@ -8,12 +8,9 @@ use std::sync::Arc;
 
 use hashbrown::HashTable;
 
-use super::holding::{Holding, Rows};
+use super::holding::Rows;
 use super::lately::Lately;
 use super::{Audit, Decided, Decision, ROWS_KEPT, Read, Sighting, number, watch};
-
-/// Memory is given back after so many holdings.
-const GIVEN_BACK: usize = 1 << 16;
 
 impl Audit<'_> {
     /// Returns so many more parts for rows of the present inventory.
@@ -152,27 +149,20 @@ impl Audit<'_> {
         (decisions, numbers.collect())
     }
 
-    /// Takes in holdings. Their memory is given back on the way.
+    /// Takes in holdings; they stay where they are in memory.
     fn absorb_holdings(&mut self, part: &mut Self, situations: &BTreeMap<u32, u32>, decisions: &[u32], decided: &[u32]) {
         for act in part.held.apart.iter_mut().flatten() {
             (act.decided, act.situation) = (decided[act.decided as usize], situations[&act.situation]);
         }
-        for holding in &mut part.held.list {
+        let mut list = std::mem::take(&mut part.held.list);
+        for holding in list.iter_mut() {
             holding.decision = decisions[holding.decision as usize];
-        }
-        while let Some(theirs) = part.held.list.pop() {
-            if part.held.list.len().is_multiple_of(GIVEN_BACK) {
-                part.held.list.shrink_to_fit();
+            if !matches!(holding.rows(), Rows::One(..)) {
+                let own = part.held.take_rows(holding.rows());
+                holding.set_rows(self.held.put_rows(own, None));
             }
-            let rows = match theirs.rows() {
-                rows @ Rows::One(..) => rows,
-                rows => {
-                    let own = part.held.take_rows(rows);
-                    self.held.put_rows(own, None)
-                }
-            };
-            self.held.list.push(Holding::new(theirs.asset, theirs.decision, rows));
         }
+        self.held.list.append(list);
     }
 
     /// Adds a part's answer. Returns its number here.

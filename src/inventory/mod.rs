@@ -17,6 +17,7 @@ mod cells;
 mod chocolatey;
 mod clip;
 mod columns;
+mod common;
 mod container;
 mod csv;
 mod cyclonedx;
@@ -142,7 +143,8 @@ pub trait Sink {
     fn row(&mut self, row: &Row<'_>) -> Option<Kept>;
 
     /// Returns under what further rows are to be counted that agree with the last one in all but asset, owner, quantity
-    /// and line, if they need only be counted. Those of a quiet product may differ in their dates too.
+    /// and line, if they need only be counted. Those of a quiet product may differ in their dates too. Whoever asks
+    /// remembers it; the sink need not.
     fn quiet(&self) -> Option<Quiet> {
         None
     }

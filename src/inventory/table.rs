@@ -385,6 +385,20 @@ impl<'t> Rows<'t> {
         }
     }
 
+    /// Has the rows that another thread reads know what these do.
+    pub(super) fn share(&mut self, other: &mut Self) {
+        if let (Some(own), Some(other)) = (&mut self.written, &mut other.written) {
+            own.share(other);
+        }
+    }
+
+    /// Learns what other threads know by now.
+    pub(super) fn look(&mut self) {
+        if let Some(written) = &mut self.written {
+            written.look();
+        }
+    }
+
     /// Returns how many cells the header has.
     pub(super) fn width(&self) -> usize {
         self.width

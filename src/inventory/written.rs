@@ -5,6 +5,7 @@
 //! written alike are counted without being put together.
 
 use super::Quiet;
+use super::common::Common;
 use super::keys::Keys;
 use super::records::Span;
 use super::table::{Counted, range};
@@ -14,8 +15,8 @@ pub(super) const MOST: usize = 1 << 16;
 /// Their texts take up so much.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 
-fn is_full<V: Copy>(keys: &Keys<V>) -> bool {
-    keys.len() >= MOST || keys.bytes() >= MOST_BYTES
+fn is_full(count: usize, bytes: usize) -> bool {
+    count >= MOST || bytes >= MOST_BYTES
 }
 
 /// What was counted so far, by the cells that say what an item is and where.
@@ -23,7 +24,7 @@ pub(super) struct Written {
     product: Columns,
     place: Columns,
     item: Columns,
-    products: Keys<Product>,
+    products: Common<Product>,
     places: Keys<Quiet>,
     items: Keys<Quiet>,
     room: Vec<u8>,
@@ -91,7 +92,7 @@ impl Written {
             product: Columns::new(product, between),
             place: Columns::new(place, between),
             item: Columns::new(item, between),
-            products: Keys::default(),
+            products: Common::default(),
             places: Keys::default(),
             items: Keys::default(),
             room: Vec::new(),
@@ -113,7 +114,9 @@ impl Written {
     /// Notes under what the sink counted a plain record. Returns whether that is of use: not where hardly any are met
     /// again.
     pub(super) fn add(&mut self, bytes: &[u8], spans: &[Span], quiet: Quiet) -> bool {
-        if is_full(&self.products) || is_full(&self.places) || is_full(&self.items) {
+        let is_any_full = is_full(self.products.len(), self.products.bytes())
+            || [&self.places, &self.items].into_iter().any(|keys| is_full(keys.len(), keys.bytes()));
+        if is_any_full {
             if self.known < MOST {
                 return false;
             }
@@ -132,7 +135,20 @@ impl Written {
                 Product::ByItem
             }
         };
-        self.products.put(self.product.key(bytes, spans, &mut self.room), product);
+        let key = self.product.key(bytes, spans, &mut self.room);
+        if self.products.get(key).is_none() {
+            self.products.put(key, product);
+        }
         true
+    }
+
+    /// Has a thread that reads other records of the table know the products too; what they are counted under is its own.
+    pub(super) fn share(&mut self, other: &mut Self) {
+        other.products = self.products.part();
+    }
+
+    /// Learns what other threads know by now.
+    pub(super) fn look(&mut self) {
+        self.products.look();
     }
 }

@@ -166,7 +166,7 @@ pub(crate) struct ReadArgs {
     /// Read text as written in this encoding, such as windows-1251 or gbk; default: told from the text
     #[arg(long, value_name = "NAME")]
     pub(crate) encoding: Option<String>,
-    /// Read a large file with so many threads; default: one for each core. What comes of it is the same
+    /// Read a large file with so many threads; default: one for each core, up to 8. What comes of it is the same
     #[arg(long, value_name = "NUMBER", env = "INTERDICT_THREADS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
 }

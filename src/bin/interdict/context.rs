@@ -401,7 +401,7 @@ pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
     })
 }
 
-/// Returns how many threads read a large table where nobody says so. More than a few wait for each other.
+/// Returns how many threads read a large table where nobody says so. One cuts it into pieces, and keeps no more than these busy.
 fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, |cores| cores.get().min(16))
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().min(8))
 }

@@ -76,8 +76,15 @@ impl<'l> Texts<'l> {
     }
 
     /// Returns one for other records of the same table.
-    pub(super) fn part(&self, sink: &dyn Sink) -> Self {
-        Self { encoding: self.encoding, is_part: true, ..Self::new(self.layout, self.is_decoded, sink) }
+    pub(super) fn part(&mut self, sink: &dyn Sink) -> Self {
+        let mut part = Self { encoding: self.encoding, is_part: true, ..Self::new(self.layout, self.is_decoded, sink) };
+        self.rows.share(&mut part.rows);
+        part
+    }
+
+    /// Learns what other parts know by now.
+    pub(super) fn look(&mut self) {
+        self.rows.look();
     }
 
     /// Returns whether too much waits for somebody to tell how it is written.

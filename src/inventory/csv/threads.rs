@@ -77,7 +77,7 @@ fn stream<R: Read>(pieces: &mut Pieces<R>, texts: &mut Texts<'_>, sink: &mut dyn
 /// Has each piece read into one of the sinks. Returns why that ended, and what the threads know besides.
 fn share_out<'l, R: Read>(
     pieces: &mut Pieces<R>,
-    texts: &Texts<'l>,
+    texts: &mut Texts<'l>,
     mut sinks: Vec<&mut (dyn Sink + Send)>,
 ) -> (Stop, Vec<Texts<'l>>) {
     let delimiter = pieces.delimiter();
@@ -132,6 +132,7 @@ fn share_out<'l, R: Read>(
 
 /// Reads a piece. Returns its buffer.
 fn read_piece(piece: Piece, delimiter: Option<u8>, texts: &mut Texts<'_>, sink: &mut dyn Sink, is_stuck: &AtomicBool) -> Vec<u8> {
+    texts.look();
     let mut records = Records::piece(piece, delimiter);
     // A piece is in memory: reading it cannot fail.
     let _ = texts.all(&mut records, sink);
