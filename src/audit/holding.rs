@@ -6,8 +6,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use hashbrown::HashTable;
-
+use super::index::Index;
 use super::list::List;
 use super::names::Names;
 use super::{Map, ROWS_KEPT};
@@ -81,7 +80,7 @@ pub(super) struct Holdings {
     pub(super) tallies: Vec<Tally>,
     pub(super) apart: Vec<Vec<Act>>,
     /// Numbers of holdings, by product and asset.
-    pub(super) index: HashTable<u32>,
+    pub(super) index: Index,
     book: Arc<Mutex<Book>>,
 }
 

@@ -13,6 +13,7 @@ mod finding;
 mod found;
 mod holding;
 mod identity;
+mod index;
 mod lately;
 mod list;
 mod met;

@@ -80,9 +80,7 @@ impl<V: Copy> Common<V> {
     fn tell(&mut self) {
         // Poisoned where another thread panicked, which ends the run.
         let Some(Ok(mut latest)) = self.latest.as_ref().map(|latest| latest.lock()) else { return };
-        let mut all = Keys::clone(&latest);
-        self.apart.iter().for_each(|(key, value)| all.put(key, value));
-        self.known = Arc::new(all);
+        self.known = Arc::new(latest.with(&self.apart));
         self.apart = Keys::like(&self.known);
         *latest = Arc::clone(&self.known);
         self.looks = 0;

@@ -1,21 +1,15 @@
 //! A map by short texts that lie one after the other, the first met first: those that come most often
-//! lie together, and none is a piece of memory of its own. They lie in blocks, which never move: what a
-//! text that grows leaves behind stays with its thread.
+//! lie together, and none is a piece of memory of its own.
 
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-/// Length of a block; that of a longer text is its own.
-const BLOCK: usize = 1 << BLOCK_BITS;
-const BLOCK_BITS: u32 = 14;
-
 /// Values by texts.
-#[derive(Clone)]
 pub(crate) struct Keys<V> {
     hasher: RandomState,
-    texts: Texts,
+    texts: Vec<u8>,
     table: HashTable<Entry<V>>,
 }
 
@@ -27,36 +21,9 @@ struct Entry<V> {
     value: V,
 }
 
-#[derive(Clone, Default)]
-struct Texts {
-    blocks: Vec<Vec<u8>>,
-    bytes: usize,
-}
-
-impl Texts {
-    #[inline]
-    fn get<V>(&self, entry: &Entry<V>) -> &[u8] {
-        let start = entry.start as usize;
-        &self.blocks[start >> BLOCK_BITS][start % BLOCK..][..entry.length as usize]
-    }
-
-    /// Adds a text. Returns where it lies; none where it lies too far on.
-    fn push(&mut self, text: &[u8]) -> Option<u32> {
-        if self.blocks.last().is_none_or(|last| last.len() == BLOCK || last.len() + text.len() > BLOCK) {
-            self.blocks.push(Vec::with_capacity(text.len().max(BLOCK)));
-        }
-        let number = self.blocks.len() - 1;
-        let block = &mut self.blocks[number];
-        let start = u32::try_from(number << BLOCK_BITS | block.len()).ok()?;
-        block.extend_from_slice(text);
-        self.bytes += text.len();
-        Some(start)
-    }
-}
-
 impl<V> Default for Keys<V> {
     fn default() -> Self {
-        Self { hasher: RandomState::default(), texts: Texts::default(), table: HashTable::new() }
+        Self { hasher: RandomState::default(), texts: Vec::new(), table: HashTable::new() }
     }
 }
 
@@ -68,7 +35,7 @@ impl<V: Copy> Keys<V> {
 
     /// Returns how many bytes the texts have.
     pub(crate) fn bytes(&self) -> usize {
-        self.texts.bytes
+        self.texts.len()
     }
 
     /// Returns none at all, of which the texts have the same [hashes](Self::hash).
@@ -91,12 +58,12 @@ impl<V: Copy> Keys<V> {
     /// Returns the value of a text, by its hash.
     #[inline]
     pub(crate) fn get_by(&self, hash: u64, key: &[u8]) -> Option<V> {
-        self.table.find(hash, |entry| self.texts.get(entry) == key).map(|entry| entry.value)
+        self.table.find(hash, |entry| entry.text(&self.texts) == key).map(|entry| entry.value)
     }
 
     /// Returns the texts with their values, in whatever order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], V)> {
-        self.table.iter().map(|entry| (self.texts.get(entry), entry.value))
+        self.table.iter().map(|entry| (entry.text(&self.texts), entry.value))
     }
 
     /// Adds a text, unless it is there. Texts beyond four gigabytes are left out.
@@ -105,17 +72,32 @@ impl<V: Copy> Keys<V> {
         if self.get_by(hash, key).is_some() {
             return;
         }
-        let Ok(length) = u32::try_from(key.len()) else { return };
-        if let Some(start) = self.texts.push(key) {
-            let rehash = |entry: &Entry<V>| self.hasher.hash_one(self.texts.get(entry));
-            self.table.insert_unique(hash, Entry { start, length, value }, rehash);
-        }
+        let (Ok(start), Ok(length)) = (u32::try_from(self.texts.len()), u32::try_from(key.len())) else { return };
+        self.texts.extend_from_slice(key);
+        let rehash = |entry: &Entry<V>| self.hasher.hash_one(entry.text(&self.texts));
+        self.table.insert_unique(hash, Entry { start, length, value }, rehash);
+    }
+
+    /// Returns these with others added, in no more memory than they take.
+    pub(crate) fn with(&self, others: &Self) -> Self {
+        let mut texts = Vec::with_capacity(self.bytes() + others.bytes());
+        texts.extend_from_slice(&self.texts);
+        let mut all = Self { hasher: self.hasher.clone(), texts, table: self.table.clone() };
+        others.iter().for_each(|(key, value)| all.put(key, value));
+        all
     }
 
     /// Forgets all.
     pub(crate) fn clear(&mut self) {
-        self.texts = Texts::default();
+        self.texts.clear();
         self.table.clear();
+    }
+}
+
+impl<V> Entry<V> {
+    #[inline]
+    fn text<'t>(&self, texts: &'t [u8]) -> &'t [u8] {
+        &texts[self.start as usize..][..self.length as usize]
     }
 }
 
@@ -132,14 +114,6 @@ mod tests {
         assert_eq!((keys.len(), keys.get(b"key 7"), keys.get(b"key")), (1000, Some(7), None));
         keys.put(b"", 5);
         assert_eq!(keys.get(b""), Some(5));
-        let long = [b'x'; BLOCK + 1];
-        keys.put(&long, 6);
-        keys.put(b"after it", 7);
-        assert_eq!(
-            (keys.get(&long), keys.get(&long[1..]), keys.get(b"after it"), keys.get(b"key 7")),
-            (Some(6), None, Some(7), Some(7))
-        );
-        assert!(keys.texts.blocks.len() == 3 && keys.texts.blocks.iter().all(|block| block.capacity() <= BLOCK + 1));
         keys.clear();
         assert_eq!((keys.len(), keys.bytes(), keys.get(b"key 7")), (0, 0, None));
     }

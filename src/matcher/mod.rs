@@ -237,7 +237,7 @@ impl Subject {
             // The version beside it decides what of a name is a version, but not whether there is a name.
             && Folded::new(self.row.as_displayed()).is_empty()
             && self.hits.is_empty()
-            && vendor::names_nobody(pack, &self.row.vendor)
+            && vendor::Name::new(pack, &self.row.vendor).is_nobody(pack)
             && !self.row.identifiers.iter().any(Identifier::names_something)
     }
 
@@ -315,16 +315,16 @@ fn find(pack: &Pack, row: Named<'_>, product: &product::Name<'_>, mut is_strange
     if claim == Claim::Owner {
         hits.extend(by_owner(pack, &identifiers));
     }
-    let vendor = if is_stranger { Folded::default() } else { vendor::name_of(row.vendor) };
+    let vendor = if is_stranger { vendor::Name::default() } else { vendor::Name::new(pack, row.vendor) };
     let (says, mut by_vendor) = match is_stranger {
         true => (VendorSays::Somebody, Vec::new()),
-        false => vendor::find(pack, row.vendor, &vendor, product.folded, vendor::Column::Vendor),
+        false => vendor::find(pack, &vendor, product.folded, vendor::Column::Vendor),
     };
     let is_unknown = says == VendorSays::Somebody && by_vendor.is_empty();
     if says == VendorSays::Nobody {
         // A CPE name has a vendor field of its own.
         for (identifier, vendor) in row.identifiers.iter().filter_map(|identifier| Some((identifier, cpe_vendor(identifier)?))) {
-            let (_, found) = vendor::find(pack, &vendor, &vendor::name_of(&vendor), product.folded, vendor::Column::Cpe);
+            let (_, found) = vendor::find(pack, &vendor::Name::new(pack, &vendor), product.folded, vendor::Column::Cpe);
             by_vendor.extend(found.into_iter().map(|hit| Hit { value: identifier.text.clone(), ..hit }));
         }
     }
@@ -344,7 +344,7 @@ fn find(pack: &Pack, row: Named<'_>, product: &product::Name<'_>, mut is_strange
     if !is_stranger && hits.iter().all(|hit| hit.doubtful.is_some()) {
         let known: Vec<u32> = hits.iter().map(|hit| hit.entity).collect();
         let similar = similar::find(pack, row, &vendor, product.folded, says, claim);
-        is_stranger = is_unknown && similar.is_empty() && !vendor::names_product(pack, &vendor);
+        is_stranger = is_unknown && similar.is_empty() && !vendor.is_product(pack);
         hits.extend(similar.into_iter().filter(|hit| !known.contains(&hit.entity)));
     }
     (strongest(hits), is_stranger)
@@ -477,8 +477,7 @@ fn by_identifier(pack: &Pack, identifiers: &[(&Identifier, &'static str)], produ
                 let name = Folded::new(vendor::organisation_of(subject).unwrap_or(subject));
                 add(pack.identifiers.get(&format!("signer:{}", name.as_str())), name.as_str());
                 // Other certificates bear the names that vendor columns have.
-                let (_, found) =
-                    vendor::find(pack, &identifier.text, &vendor::name_of(&identifier.text), product, vendor::Column::Signer);
+                let (_, found) = vendor::find(pack, &vendor::Name::new(pack, &identifier.text), product, vendor::Column::Signer);
                 hits.extend(found);
             }
             (Parts::Plain(_) | Parts::Broken, _) => {}

@@ -6,7 +6,7 @@
 use rapidfuzz::distance::osa;
 
 use super::claim::Claim;
-use super::{Doubt, Hit, MatchKind, Named, VendorSays};
+use super::{Doubt, Hit, MatchKind, Named, VendorSays, vendor};
 use crate::pack::compile::{Lookalike, Pack, SIMILAR_FROM};
 use crate::pack::entity::Span;
 use crate::pack::name::{Folded, latin_lookalike};
@@ -19,16 +19,21 @@ const LONG: usize = 12;
 
 /// Finds entities with a similar name: of the vendor, or, where the vendor column names nobody, of
 /// the words a product's name starts with. Names of packages are too short and too many for that.
-/// `vendor` is the vendor's name, folded.
-pub(super) fn find(pack: &Pack, row: Named<'_>, vendor: &Folded, product: &Folded, says: VendorSays, claim: Claim) -> Vec<Hit> {
+pub(super) fn find(
+    pack: &Pack,
+    row: Named<'_>,
+    vendor: &vendor::Name<'_>,
+    product: &Folded,
+    says: VendorSays,
+    claim: Claim,
+) -> Vec<Hit> {
     let mut hits = Vec::new();
     match says {
         VendorSays::Somebody => {
-            let whole = pack.legal_forms.trim(vendor, (0, vendor.len()));
-            look(pack, vendor, whole, "vendor", row.vendor, &mut hits);
-            let telling = pack.fillers.trim(vendor, pack.company_places.trim(vendor, whole));
-            if hits.is_empty() && telling != whole {
-                look(pack, vendor, telling, "vendor", row.vendor, &mut hits);
+            look(pack, &vendor.folded, vendor.formless, "vendor", row.vendor, &mut hits);
+            let telling = pack.fillers.trim(&vendor.folded, vendor.placeless);
+            if hits.is_empty() && telling != vendor.formless {
+                look(pack, &vendor.folded, telling, "vendor", row.vendor, &mut hits);
             }
         }
         VendorSays::Nobody if matches!(claim, Claim::Package | Claim::Owner) => {}
@@ -45,10 +50,6 @@ pub(super) fn find(pack: &Pack, row: Named<'_>, vendor: &Folded, product: &Folde
 }
 
 fn look(pack: &Pack, name: &Folded, (from, to): (usize, usize), field: &'static str, value: &str, hits: &mut Vec<Hit>) {
-    // A name that is known to be another one's is no slip.
-    if pack.common.has(name.phrase(from, to)) {
-        return;
-    }
     let mut spellings = vec![name.compact(from, to)];
     if !spellings[0].is_ascii() {
         spellings.push(spellings[0].chars().map(latin_lookalike).collect());
@@ -58,7 +59,12 @@ fn look(pack: &Pack, name: &Folded, (from, to): (usize, usize), field: &'static 
     spellings.dedup();
     let words = name.phrase(from, to).split(' ').count();
     for spelling in spellings {
-        for (number, score) in near(pack, &spelling) {
+        let found = near(pack, &spelling);
+        // A name that is known to be another one's is no slip.
+        if !found.is_empty() && pack.common.has(name.phrase(from, to)) {
+            return;
+        }
+        for (number, score) in found {
             let (compact, lookalikes) = pack.lookalikes.at(number as usize);
             // The first words of a display name are any words; the vendor column holds names only.
             let is_chance = |lookalike: &Lookalike| {

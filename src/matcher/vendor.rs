@@ -35,24 +35,58 @@ impl Column {
     }
 }
 
-/// Returns the name of a vendor, folded: the organisation of a certificate subject, the owner of a
-/// copyright notice.
-pub(super) fn name_of(vendor: &str) -> Folded {
-    let written = owner_of(organisation_of(vendor).unwrap_or(vendor));
-    let mut cut = written.len().min(LONGEST);
-    while !written.is_char_boundary(cut) {
-        cut -= 1;
+/// A vendor's name, as it is written and folded.
+#[derive(Default)]
+pub(super) struct Name<'a> {
+    text: &'a str,
+    pub(super) folded: Folded,
+    /// Its words without a legal form.
+    pub(super) formless: (usize, usize),
+    /// Those of them without a place.
+    pub(super) placeless: (usize, usize),
+}
+
+impl<'a> Name<'a> {
+    /// Reads what stands in a vendor column: the organisation of a certificate subject, the owner of a copyright notice.
+    pub(super) fn new(pack: &Pack, text: &'a str) -> Self {
+        let written = owner_of(organisation_of(text).unwrap_or(text));
+        let mut cut = written.len().min(LONGEST);
+        while !written.is_char_boundary(cut) {
+            cut -= 1;
+        }
+        let folded = Folded::new(&written[..cut]);
+        let formless = pack.legal_forms.trim(&folded, (0, folded.len()));
+        let placeless = pack.company_places.trim(&folded, formless);
+        Self { text, folded, formless, placeless }
     }
-    Folded::new(&written[..cut])
+
+    /// Returns some of its words.
+    fn phrase(&self, (from, to): (usize, usize)) -> &str {
+        self.folded.phrase(from, to)
+    }
+
+    /// Returns whether it names nobody: blank, unknown, a reseller, a store, or an id.
+    pub(super) fn is_nobody(&self, pack: &Pack) -> bool {
+        let all = (0, self.folded.len());
+        self.folded.is_empty()
+            || without_repeats([all, self.formless].into_iter()).any(|range| pack.nobody.has(self.phrase(range)))
+            || is_guid(self.text)
+    }
+
+    /// Returns whether it is that of a product, so that the product's name beside it tells whether it is meant.
+    pub(super) fn is_product(&self, pack: &Pack) -> bool {
+        pack.names.get(self.phrase(self.formless)).any(|target| target.product.is_some())
+    }
 }
 
 /// Finds the entities that a vendor column names, and tells whether it names anybody at all.
-/// `name` is what [`name_of`] makes of it, `product` the product's name beside it.
-pub(super) fn find(pack: &Pack, vendor: &str, name: &Folded, product: &Folded, column: Column) -> (VendorSays, Vec<Hit>) {
-    let all = (0, name.len());
+/// `product` is the product's name beside it.
+pub(super) fn find(pack: &Pack, name: &Name<'_>, product: &Folded, column: Column) -> (VendorSays, Vec<Hit>) {
+    let (all, formless) = ((0, name.folded.len()), name.formless);
+    let named = pack.names.get(name.folded.as_str());
     // `Amazon.com, Inc.` as it is written is a maker, though `Amazon` is a shop.
-    let is_maker = pack.names.get(name.as_str()).any(|target| target.product.is_none() && !target.trimmed);
-    if !is_maker && is_nobody(pack, vendor, name) {
+    let is_maker = named.clone().any(|target| target.product.is_none() && !target.trimmed);
+    if !is_maker && name.is_nobody(pack) {
         return (VendorSays::Nobody, Vec::new());
     }
     let hit = |target: &Target, alias: &str, doubtful: Option<Doubt>, score: f64| Hit {
@@ -61,25 +95,28 @@ pub(super) fn find(pack: &Pack, vendor: &str, name: &Folded, product: &Folded, c
         kind: column.kind(),
         doubtful,
         field: column.field(),
-        value: vendor.to_owned(),
+        value: name.text.to_owned(),
         alias: alias.to_owned(),
         score,
         span: target.span,
         decided: None,
     };
-    let formless = pack.legal_forms.trim(name, all);
-    let placeless = pack.legal_forms.trim(name, pack.company_places.trim(name, formless));
+    let placeless = match name.placeless {
+        same if same == formless => same,
+        other => pack.legal_forms.trim(&name.folded, other),
+    };
     // Equal in full; without a legal form, of which a part may belong to the name (`CA Technologies,
     // Inc.`); without places.
-    let shorter = (formless.1..name.len()).rev().map(|end| (0, end));
+    let shorter = (formless.1..all.1).rev().map(|end| (0, end));
     for range in without_repeats([all].into_iter().chain(shorter).chain([formless, placeless])) {
-        let phrase = name.phrase(range.0, range.1);
+        let phrase = name.phrase(range);
         // An ordinary word that is an alias with its legal form only is none without any, nor is one
         // without its place.
         let is_weak = |target: &Target| {
             target.common && (range != all && range == placeless && range != formless || target.trimmed && formless == all)
         };
-        let targets: Vec<Target> = pack.names.get(phrase).filter(|target| target.product.is_none() && !is_weak(target)).collect();
+        let named = if range == all { named.clone() } else { pack.names.get(phrase) };
+        let targets: Vec<Target> = named.filter(|target| target.product.is_none() && !is_weak(target)).collect();
         // A name as somebody writes it wins over one that agrees only without its legal form.
         let written = targets.iter().any(|target| !target.trimmed);
         // `Snap LLC` may be another `Snap` than `Snap Inc.`.
@@ -92,28 +129,24 @@ pub(super) fn find(pack: &Pack, vendor: &str, name: &Folded, product: &Folded, c
     }
     // The same letters, spaced otherwise.
     for range in without_repeats([all, formless, placeless].into_iter()) {
-        let letters = name.compact(range.0, range.1);
-        if letters.chars().count() >= JOINED_FROM && !pack.common.has(name.phrase(range.0, range.1)) {
-            let targets = pack.joined.get(&letters).filter(|target| target.product.is_none());
-            let hits: Vec<Hit> = targets.map(|target| hit(&target, &letters, None, 1.0)).collect();
-            if !hits.is_empty() {
-                return (VendorSays::Somebody, hits);
-            }
+        let letters = name.folded.compact(range.0, range.1);
+        let targets = pack.joined.get(&letters);
+        if targets.is_empty() || letters.chars().count() < JOINED_FROM || pack.common.has(name.phrase(range)) {
+            continue;
+        }
+        let targets = targets.filter(|target| target.product.is_none());
+        let hits: Vec<Hit> = targets.map(|target| hit(&target, &letters, None, 1.0)).collect();
+        if !hits.is_empty() {
+            return (VendorSays::Somebody, hits);
         }
     }
     // Some write the product's name in both columns; an ordinary word must then be all of it.
-    let phrase = name.phrase(formless.0, formless.1);
+    let phrase = name.phrase(formless);
     let fits = |target: &Target| target.product.is_some() && (!target.common || is_called(pack, product, phrase));
     let hits: Vec<Hit> = pack.names.get(phrase).filter(fits).map(|target| hit(&target, phrase, None, 1.0)).collect();
     // CPE names are keys, not sentences: a longer one is another.
     let is_done = !hits.is_empty() || column == Column::Cpe;
-    (VendorSays::Somebody, if is_done { hits } else { longer_names(pack, name, formless, &hit) })
-}
-
-/// Returns whether a vendor's name is that of a product, so that the product's name beside it tells whether it is meant.
-pub(super) fn names_product(pack: &Pack, name: &Folded) -> bool {
-    let (from, to) = pack.legal_forms.trim(name, (0, name.len()));
-    pack.names.get(name.phrase(from, to)).any(|target| target.product.is_some())
+    (VendorSays::Somebody, if is_done { hits } else { longer_names(pack, &name.folded, formless, &hit) })
 }
 
 /// Leaves out ranges that are the one before.
@@ -156,25 +189,11 @@ fn longer_names(
     Vec::new()
 }
 
-/// Returns whether a vendor column names nobody.
-pub(super) fn names_nobody(pack: &Pack, vendor: &str) -> bool {
-    is_nobody(pack, vendor, &name_of(vendor))
-}
-
 /// Returns how much of a name a phrase makes up.
 #[expect(clippy::cast_precision_loss, reason = "names are short")]
 pub(super) fn share(phrase: &str, whole: &str) -> f64 {
     let share = phrase.chars().count() as f64 / whole.chars().count().max(1) as f64;
     (share * 1000.0).round() / 1000.0
-}
-
-/// Returns whether a vendor column names nobody: blank, unknown, a reseller, a store, or an id.
-fn is_nobody(pack: &Pack, vendor: &str, name: &Folded) -> bool {
-    if name.is_empty() {
-        return true;
-    }
-    let (from, to) = pack.legal_forms.trim(name, (0, name.len()));
-    [name.as_str(), name.phrase(from, to)].into_iter().any(|phrase| pack.nobody.has(phrase)) || is_guid(vendor)
 }
 
 /// Store packages carry a certificate subject with nothing but a random id in it.
