@@ -9,6 +9,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::holding::{Act, Holding, Own, Tally};
+use super::names::add;
 use super::{Audit, number};
 use crate::inventory::Kept;
 use crate::model::{DependencyPath, Row, Status};
@@ -86,18 +87,18 @@ impl Audit<'_> {
     /// Adds a holding, or what one has to the one of the same product and asset. Returns its index.
     pub(super) fn hold(&mut self, identity: u32, new: Holding) -> u32 {
         let hash = self.hasher.hash_one((identity, new.asset));
-        let is_same = |index: u32| {
+        let is_same = |&index: &u32| {
             let holding = self.held.list[index as usize];
             holding.asset == new.asset && self.identity_of(holding.decision) == identity
         };
-        if let Some(index) = self.held.index.find(hash, is_same) {
+        if let Some(&index) = self.held.index.find(hash, is_same) {
             self.join(index, new);
             return index;
         }
         let index = number(self.held.list.len());
         self.held.list.push(new);
         let mut known = std::mem::take(&mut self.held.index);
-        known.add(hash, index, |index| self.hash(index));
+        add(&mut known, index, 0, |index| self.hash(index));
         self.held.index = known;
         index
     }

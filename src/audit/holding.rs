@@ -6,7 +6,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::index::Index;
+use hashbrown::HashTable;
+
 use super::list::List;
 use super::names::Names;
 use super::{Map, ROWS_KEPT};
@@ -80,7 +81,7 @@ pub(super) struct Holdings {
     pub(super) tallies: Vec<Tally>,
     pub(super) apart: Vec<Vec<Act>>,
     /// Numbers of holdings, by product and asset.
-    pub(super) index: Index,
+    pub(super) index: HashTable<u32>,
     book: Arc<Mutex<Book>>,
 }
 

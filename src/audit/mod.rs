@@ -13,7 +13,6 @@ mod finding;
 mod found;
 mod holding;
 mod identity;
-mod index;
 mod lately;
 mod list;
 mod met;

@@ -3,8 +3,8 @@
 use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 
-use super::index::Index;
 use super::list::List;
 use super::number;
 
@@ -17,7 +17,7 @@ pub(super) struct Names {
     blocks: Vec<Block>,
     /// Where each ends in its block.
     ends: List<u32>,
-    index: Index,
+    index: HashTable<u32>,
     hasher: FixedState,
     last: u32,
     /// Once they are sorted: the former numbers in the order of the names.
@@ -64,13 +64,16 @@ impl Names {
             return if name.is_empty() { 0 } else { self.last };
         }
         let hash = self.hasher.hash_one(name.as_bytes());
-        self.last = self.index.find(hash, |number| self.get(number) == name).unwrap_or_else(|| {
-            let number = self.push(name);
-            let mut index = std::mem::take(&mut self.index);
-            index.add(hash, number, |number| self.hasher.hash_one(self.get(number).as_bytes()));
-            self.index = index;
-            number
-        });
+        self.last = match self.index.find(hash, |&number| self.get(number) == name) {
+            Some(&number) => number,
+            None => {
+                let number = self.push(name);
+                let mut index = std::mem::take(&mut self.index);
+                add(&mut index, number, 1, |number| self.hasher.hash_one(self.get(number).as_bytes()));
+                self.index = index;
+                number
+            }
+        };
         self.last
     }
 
@@ -89,7 +92,7 @@ impl Names {
     /// Gives the names new numbers, in their order; none can be found or added from then on. Returns the new
     /// number of each.
     pub(super) fn sort(&mut self) -> Vec<u32> {
-        self.index = Index::default();
+        self.index = HashTable::new();
         let count = number(self.len());
         // Names of machines begin alike, so what follows on that decides nearly always.
         let shared = (2..=count).fold(self.get(1.min(count)).len(), |shared, number| {
@@ -110,6 +113,22 @@ impl Names {
         let mut numbers = vec![0; self.len() + 1];
         (1..).zip(&self.order).for_each(|(new, &number)| numbers[number as usize] = new);
         numbers
+    }
+}
+
+/// Adds a number to an index of all numbers from the first on. Where the index must grow, it is made anew, so
+/// that the smaller one is not held beside it.
+pub(super) fn add(index: &mut HashTable<u32>, number: u32, first: u32, hash: impl Fn(u32) -> u64) {
+    let mut missing = number..=number;
+    if index.len() == index.capacity() {
+        missing = first..=number;
+        // The room for one more is twice the room.
+        let room = index.len() + 1;
+        *index = HashTable::new();
+        index.reserve(room, |&number| hash(number));
+    }
+    for number in missing {
+        index.insert_unique(hash(number), number, |&number| hash(number));
     }
 }
 

@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hashbrown::HashTable;
+
 use super::holding::Rows;
-use super::index::Index;
 use super::lately::Lately;
 use super::{Audit, Decided, Decision, ROWS_KEPT, Read, Sighting, number, watch};
 
@@ -54,7 +55,7 @@ impl Audit<'_> {
 
     /// Lets go of what only further rows would need, before parts are taken in.
     pub(super) fn close(&mut self) {
-        self.held.index = Index::default();
+        self.held.index = HashTable::new();
         self.unreachable = Lately::default();
         self.strangers = Lately::default();
         self.shared = None;
