@@ -18,8 +18,8 @@ const BY_ONE: usize = 2;
 /// After so many stretches that are no pieces, the rest is read by one thread.
 const MOST_STRETCHES: usize = 16;
 
-/// So many pieces wait for each thread.
-const AHEAD: usize = 2;
+/// So many more pieces wait than there are threads that take them.
+const AHEAD: usize = 1;
 
 /// Why the threads stopped.
 #[derive(Debug, Default)]
@@ -85,7 +85,7 @@ fn share_out<'l, R: Read>(
     // would keep driving each other from them.
     let Some(own_sink) = sinks.pop() else { return (Stop::Foreign, Vec::new()) };
     let mut own = texts.part(own_sink);
-    let (give, take) = mpsc::sync_channel(AHEAD * sinks.len());
+    let (give, take) = mpsc::sync_channel(sinks.len() + AHEAD);
     let (give_back, used) = mpsc::channel();
     let (take, is_stuck) = (Mutex::new(take), AtomicBool::new(false));
     std::thread::scope(|scope| {
