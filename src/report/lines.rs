@@ -117,8 +117,7 @@ pub(super) fn gather<'a>(report: &'a Report, by: GroupBy) -> Vec<Line<'a>> {
         }
     }
     lines.iter_mut().for_each(|line| line.assets.settle());
-    let mut lines: Vec<_> = lines.into_iter().map(Some).collect();
-    sorted(keys.into_iter().filter_map(|(key, at)| Some((key, lines[at].take()?))).collect())
+    sorted(keys, lines)
 }
 
 /// Returns what the findings of a line have in common with this one.
@@ -189,19 +188,23 @@ pub(super) fn lead<'a>(by: GroupBy, finding: &FindingRef<'a>) -> &'a str {
     }
 }
 
-fn sorted<'a>(mut lines: Vec<(Key<'a>, Line<'a>)>) -> Vec<Line<'a>> {
+/// Puts lines in their order. They are many and large: only their places are moved about.
+fn sorted<'a>(keys: BTreeMap<Key<'a>, usize>, lines: Vec<Line<'a>>) -> Vec<Line<'a>> {
     let mut worst: BTreeMap<&str, (bool, Status)> = BTreeMap::new();
-    for (key, _) in &lines {
+    for key in keys.keys() {
         let rank = (key.waived.is_some(), key.status);
         worst.entry(key.lead).and_modify(|worst| *worst = rank.min(*worst)).or_insert(rank);
     }
-    lines.sort_by(|(a, line), (b, other)| {
+    let mut order: Vec<(Key<'a>, usize)> = keys.into_iter().collect();
+    order.sort_by(|(a, line), (b, other)| {
         let rank = |key: &Key<'a>, line: &Line<'_>| {
             (worst.get(key.lead).copied(), key.lead, key.waived.is_some(), key.status, key.is_exit, Reverse(line.assets.len()))
         };
-        rank(a, line).cmp(&rank(b, other)).then_with(|| a.cmp(b))
+        rank(a, &lines[*line]).cmp(&rank(b, &lines[*other])).then_with(|| a.cmp(b))
     });
-    lines.into_iter().map(|(_, line)| line).collect()
+    let order: Vec<usize> = order.into_iter().map(|(_, line)| line).collect();
+    let mut lines: Vec<Option<Line<'a>>> = lines.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|line| lines[line].take()).collect()
 }
 
 impl<'a> Line<'a> {
