@@ -8,27 +8,23 @@ use hashbrown::HashTable;
 use super::list::List;
 use super::number;
 
-/// Length of a block; that of a longer name is its own.
+/// Length of a block.
 const BLOCK: usize = 1 << 16;
 
 /// Names by number. The blank name is always number 0.
 #[derive(Clone, Default)]
 pub(super) struct Names {
-    blocks: Vec<Block>,
-    /// Where each ends in its block.
+    /// A name lies in one; where it is longer, blank ones follow, so that places are as far apart as the names are long.
+    blocks: Vec<String>,
+    /// The place where each ends, but for what lies beyond 32 bits.
     ends: List<u32>,
+    /// The numbers at which another four gigabytes begin.
+    wraps: Vec<u32>,
     index: HashTable<u32>,
     hasher: FixedState,
     last: u32,
     /// Once they are sorted: the former numbers in the order of the names.
     order: Vec<u32>,
-}
-
-#[derive(Clone)]
-struct Block {
-    /// Number of its first name.
-    first: u32,
-    text: String,
 }
 
 impl std::fmt::Debug for Names {
@@ -49,12 +45,19 @@ impl Names {
             0 => "",
             number => {
                 let number = self.order.get(number as usize - 1).copied().unwrap_or(number);
-                let block = &self.blocks[self.blocks.partition_point(|block| block.first <= number) - 1];
-                let at = number as usize - 1;
-                let start = if number == block.first { 0 } else { self.ends[at - 1] };
-                &block.text[start as usize..self.ends[at] as usize]
+                let (before, end) = (self.end(number - 1), self.end(number));
+                // One that had no room is the first of the next block.
+                let start = if (end - 1) / BLOCK == before / BLOCK { before } else { before.next_multiple_of(BLOCK) };
+                &self.blocks[start / BLOCK][start % BLOCK..][..end - start]
             }
         }
+    }
+
+    /// Returns the place where the name of a number ends.
+    fn end(&self, number: u32) -> usize {
+        let Some(at) = number.checked_sub(1) else { return 0 };
+        let wraps = self.wraps.partition_point(|&first| first <= number);
+        ((wraps as u64) << 32 | u64::from(self.ends[at as usize])).try_into().unwrap_or(usize::MAX)
     }
 
     /// Returns the number of a name, a new one where it has none.
@@ -79,13 +82,23 @@ impl Names {
 
     fn push(&mut self, name: &str) -> u32 {
         let number = number(self.len() + 1);
-        if self.blocks.last().is_none_or(|last| last.text.len() + name.len() > BLOCK) {
-            self.blocks.push(Block { first: number, text: String::with_capacity(name.len().max(BLOCK)) });
+        let before = self.end(number - 1);
+        let has_room = self.blocks.last().is_some_and(|last| !last.is_empty() && last.len() + name.len() <= BLOCK);
+        let start = if has_room {
+            before
+        } else {
+            let first = self.blocks.len();
+            self.blocks.push(String::with_capacity(name.len().max(BLOCK)));
+            self.blocks.resize(first + name.len().div_ceil(BLOCK), String::new());
+            first * BLOCK
+        };
+        self.blocks[start / BLOCK].push_str(name);
+        let end = start + name.len();
+        for _ in before as u64 >> 32..end as u64 >> 32 {
+            self.wraps.push(number);
         }
-        let last = self.blocks.len() - 1;
-        let text = &mut self.blocks[last].text;
-        text.push_str(name);
-        self.ends.push(super::number(text.len()));
+        #[expect(clippy::cast_possible_truncation, reason = "the rest stands in `wraps`")]
+        self.ends.push(end as u32);
         number
     }
 
@@ -144,6 +157,24 @@ mod tests {
         assert_eq!(numbers, [1, 0, 2, 1, 3, 2, 4, 5]);
         for (name, number) in all.iter().zip(numbers) {
             assert_eq!(names.get(number), *name);
+        }
+    }
+
+    #[test]
+    fn names_come_back_from_wherever_they_lie() {
+        let lengths = [1, BLOCK - 1, 1, 2, BLOCK, 7, BLOCK + 1, 3, 2 * BLOCK, 5, 3 * BLOCK - 1, 1, 1, BLOCK - 8, 9];
+        let names: Vec<String> = (0..26)
+            .cycle()
+            .zip(lengths.repeat(3))
+            .map(|(at, length)| {
+                let letter = char::from(b'a' + at);
+                letter.to_string().repeat(length)
+            })
+            .collect();
+        let mut all = Names::default();
+        let numbers: Vec<u32> = names.iter().map(|name| all.number(name)).collect();
+        for (name, number) in names.iter().zip(numbers) {
+            assert!(all.get(number) == name && all.number(name) == number, "{} bytes", name.len());
         }
     }
 
