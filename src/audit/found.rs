@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::holding::{Act, Book, Holding, Holdings, Kind, Rows, Tally};
 use super::list::List;
 use super::names::Names;
-use super::{Audited, Read, Whereabouts, number};
+use super::{Audited, Map, Whereabouts, number};
 use crate::model::DependencyPath;
 use crate::pack::compile::Pack;
 
@@ -82,26 +82,22 @@ struct Ranks {
 
 impl Ranks {
     fn new(pack: &Pack, audited: &Audited) -> Self {
-        let rules = &pack.catalogue.rules;
-        let mut products = BTreeMap::new();
-        let mut groups = BTreeMap::new();
-        let keys = || {
-            audited.decided.iter().map(|decided| {
-                let row = &audited.subjects[decided.subject as usize].row;
-                let product = (row.vendor.as_str(), row.product.as_str());
-                (decided.judgement.status, rules[decided.rule as usize].id.as_str(), product)
-            })
-        };
-        for (status, rule, product) in keys() {
-            products.insert(product, 0);
-            groups.insert((status, rule, product), 0);
-        }
-        (0..).zip(products.values_mut()).for_each(|(rank, number)| *number = rank);
-        (0..).zip(groups.values_mut()).for_each(|(rank, number)| *number = rank);
-        Self {
-            group_of: keys().map(|key| groups[&key]).collect(),
-            product_of: groups.keys().map(|(_, _, product)| products[product]).collect(),
-        }
+        let rules = ranks(pack.catalogue.rules.iter().map(|rule| rule.id.as_str()));
+        let products = ranks(audited.subjects.iter().map(|subject| (subject.row.vendor.as_str(), subject.row.product.as_str())));
+        // Answers are many more than groups: their ranks are compared, not their names.
+        let mut numbers: Map<_, u32> = Map::default();
+        let mut group_of: Vec<u32> = Vec::with_capacity(audited.decided.len());
+        group_of.extend(audited.decided.iter().map(|decided| {
+            let key = (decided.judgement.status, rules[decided.rule as usize], products[decided.subject as usize]);
+            let next = number(numbers.len());
+            *numbers.entry(key).or_insert(next)
+        }));
+        let mut groups: Vec<_> = numbers.into_iter().collect();
+        groups.sort_unstable();
+        let mut rank_of = vec![0; groups.len()];
+        (0..).zip(&groups).for_each(|(rank, &(_, group))| rank_of[group as usize] = rank);
+        group_of.iter_mut().for_each(|group| *group = rank_of[*group as usize]);
+        Self { group_of, product_of: groups.into_iter().map(|((_, _, product), _)| product).collect() }
     }
 }
 
@@ -119,7 +115,7 @@ impl Finds {
         drop(index);
         let numbers = assets.sort();
         let Ranks { group_of, product_of } = Ranks::new(pack, audited);
-        let sources = ranks(&audited.inventories);
+        let sources = ranks(audited.inventories.iter().map(|read| &*read.source));
         let mut all = Self {
             tallies,
             assets,
@@ -264,11 +260,11 @@ impl<'a> IntoIterator for &'a Finds {
     }
 }
 
-/// Returns the rank of each inventory's name.
-fn ranks(inventories: &[Read]) -> Vec<u32> {
-    let mut names: BTreeMap<&str, u32> = inventories.iter().map(|read| (&*read.source, 0)).collect();
-    (0..).zip(names.values_mut()).for_each(|(rank, number)| *number = rank);
-    inventories.iter().map(|read| names[&*read.source]).collect()
+/// Returns the rank of each among all: equals have the same.
+fn ranks<K: Ord>(all: impl Iterator<Item = K> + Clone) -> Vec<u32> {
+    let mut ranks: BTreeMap<K, u32> = all.clone().map(|key| (key, 0)).collect();
+    (0..).zip(ranks.values_mut()).for_each(|(rank, number)| *number = rank);
+    all.map(|key| ranks[&key]).collect()
 }
 
 /// Findings, worst first.

@@ -8,8 +8,8 @@ use hashbrown::HashTable;
 use super::list::List;
 use super::number;
 
-/// Length of a block.
-const BLOCK: usize = 1 << 16;
+/// Length of a block; places in it and lengths fit 16 bits.
+const BLOCK: usize = 1 << 15;
 
 /// Names by number. The blank name is always number 0.
 #[derive(Clone, Default)]
@@ -23,9 +23,20 @@ pub(super) struct Names {
     index: HashTable<u32>,
     hasher: FixedState,
     last: u32,
-    /// Once they are sorted: the former numbers in the order of the names.
-    order: Vec<u32>,
+    /// Once they are sorted: where each lies, in their order. Whoever goes through them finds what comes next close by.
+    sorted: Vec<Place>,
 }
+
+/// Where a name lies.
+#[derive(Clone, Copy)]
+struct Place {
+    block: u32,
+    start: u16,
+    /// [`WHOLE`] for all of the block.
+    length: u16,
+}
+
+const WHOLE: u16 = u16::MAX;
 
 impl std::fmt::Debug for Names {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -36,7 +47,7 @@ impl std::fmt::Debug for Names {
 impl Names {
     /// Returns how many there are, the blank one left out.
     pub(super) fn len(&self) -> usize {
-        self.ends.len()
+        self.ends.len().max(self.sorted.len())
     }
 
     /// Returns the name of a number.
@@ -44,13 +55,20 @@ impl Names {
         match number {
             0 => "",
             number => {
-                let number = self.order.get(number as usize - 1).copied().unwrap_or(number);
-                let (before, end) = (self.end(number - 1), self.end(number));
-                // One that had no room is the first of the next block.
-                let start = if (end - 1) / BLOCK == before / BLOCK { before } else { before.next_multiple_of(BLOCK) };
-                &self.blocks[start / BLOCK][start % BLOCK..][..end - start]
+                let place = self.sorted.get(number as usize - 1).copied().unwrap_or_else(|| self.place(number));
+                let block = self.blocks[place.block as usize].as_str();
+                if place.length == WHOLE { block } else { &block[place.start.into()..][..place.length.into()] }
             }
         }
+    }
+
+    fn place(&self, number: u32) -> Place {
+        let (before, end) = (self.end(number - 1), self.end(number));
+        // One that had no room is the first of the next block.
+        let start = if (end - 1) / BLOCK == before / BLOCK { before } else { before.next_multiple_of(BLOCK) };
+        // What is longer than a block has one of its own.
+        let length = if end - start > BLOCK { WHOLE } else { (end - start) as u16 };
+        Place { block: super::number(start / BLOCK), start: (start % BLOCK) as u16, length }
     }
 
     /// Returns the place where the name of a number ends.
@@ -121,10 +139,11 @@ impl Names {
         };
         let mut order: Vec<(u32, u32)> = (1..=count).map(|number| (start(number), number)).collect();
         order.sort_unstable_by(|(a, one), (b, other)| a.cmp(b).then_with(|| self.get(*one).cmp(self.get(*other))));
-        // The texts stay where they are: there is no room for another copy of them.
-        self.order = order.into_iter().map(|(_, number)| number).collect();
         let mut numbers = vec![0; self.len() + 1];
-        (1..).zip(&self.order).for_each(|(new, &number)| numbers[number as usize] = new);
+        (1..).zip(&order).for_each(|(new, &(_, number))| numbers[number as usize] = new);
+        // The texts stay where they are: there is no room for another copy of them.
+        self.sorted = order.into_iter().map(|(_, number)| self.place(number)).collect();
+        self.ends = List::default();
         numbers
     }
 }
