@@ -65,7 +65,7 @@ impl Audit<'_> {
             Own::Apart(acts) => {
                 let rule = |decided: u32| self.audited.decided[decided as usize].rule;
                 let found = &self.decision_list[decision as usize].found;
-                for act in acts.iter_mut().filter(|act| found.iter().any(|&decided| rule(decided) == rule(act.decided))) {
+                for act in acts.iter_mut().filter(|act| found.iter().any(|&(found, _)| found == rule(act.decided))) {
                     change(&mut act.tally);
                 }
             }
@@ -172,13 +172,12 @@ impl Audit<'_> {
     }
 
     /// Returns the findings of a holding, each by itself.
-    fn acts(&self, decision: u32, own: Own) -> Vec<Act> {
+    fn acts(&mut self, decision: u32, own: Own) -> Vec<Act> {
         match own {
             Own::Apart(acts) => acts,
             Own::Several(tally) => {
-                let decision = &self.decision_list[decision as usize];
-                let act = |&decided: &u32| Act { decided, situation: decision.question.1, tally: tally.clone() };
-                decision.found.iter().map(act).collect()
+                let situation = self.decision_list[decision as usize].question.1;
+                self.answers(decision).map(|decided| Act { decided, situation, tally: tally.clone() }).collect()
             }
         }
     }

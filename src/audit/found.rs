@@ -5,6 +5,7 @@
 //! with the same status, act and product goes through the holdings of that product.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::holding::{Act, Book, Holding, Holdings, Kind, Rows, Tally};
@@ -59,8 +60,9 @@ pub struct Finds {
     assets: Names,
     owners: Names,
     kinds: Vec<Kind>,
-    /// By number of the decision: the answers, and the number of the situation.
-    decisions: Vec<(Box<[u32]>, u32)>,
+    /// By number of the decision: its answers, and the number of its situation.
+    decisions: Vec<Range<u32>>,
+    situation_of: Vec<u32>,
     /// By number of the situation: its place as shown.
     places: Vec<Arc<str>>,
     /// Numbers of inventories' names, by their order.
@@ -68,7 +70,7 @@ pub struct Finds {
     /// By number of the answer.
     group_of: Vec<u32>,
     /// The holdings that each group goes through, in the order of groups.
-    groups: Vec<std::ops::Range<usize>>,
+    groups: Vec<Range<usize>>,
     len: usize,
 }
 
@@ -107,7 +109,7 @@ impl Finds {
         pack: &Pack,
         audited: &Audited,
         held: Holdings,
-        decisions: Vec<(Box<[u32]>, u32)>,
+        (decisions, situation_of): (Vec<Range<u32>>, Vec<u32>),
         places: &[Whereabouts],
     ) -> Self {
         let Book { mut assets, owners, kinds, .. } = std::mem::take(&mut *held.book());
@@ -123,6 +125,7 @@ impl Finds {
             kinds,
             places: places.iter().map(|place| Arc::clone(&place.shown)).collect(),
             decisions,
+            situation_of,
             sources,
             group_of,
             ..Self::default()
@@ -138,8 +141,9 @@ impl Finds {
         drop(numbers);
         all.apart.sort_by_key(|(group, asset, act)| (*group, *asset, all.sources[act.tally.at.0 as usize], act.tally.at.1));
         // All answers of a decision are about one product.
-        let product = |found: &[u32]| found.first().map_or(0, |&decided| product_of[all.group_of[decided as usize] as usize]);
-        let products: Vec<u32> = all.decisions.iter().map(|(found, _)| product(found)).collect();
+        let product =
+            |found: &Range<u32>| found.clone().next().map_or(0, |decided| product_of[all.group_of[decided as usize] as usize]);
+        let products: Vec<u32> = all.decisions.iter().map(product).collect();
         let count = product_of.iter().max().map_or(0, |&last| last as usize + 1);
         let product = |holding: &Holding| if holding.is_gone() { count } else { products[holding.decision as usize] as usize };
         let place = |holding: &Holding| {
@@ -161,7 +165,7 @@ impl Finds {
                 false => list.sort_unstable_by_key(place),
             });
         }
-        all.len = holdings.iter().map(|holding| all.decisions[holding.decision as usize].0.len()).sum::<usize>() + all.apart.len();
+        all.len = holdings.iter().map(|holding| all.decisions[holding.decision as usize].len()).sum::<usize>() + all.apart.len();
         all.groups = product_of.iter().map(|&product| of_product[product as usize].clone()).collect();
         all.holdings = holdings;
         all
@@ -198,8 +202,8 @@ impl Finds {
         let mut holdings = vec![0; self.decisions.len()];
         self.holdings.iter().for_each(|holding| holdings[holding.decision as usize] += 1);
         let mut findings = vec![0; self.group_of.len()];
-        for ((found, _), count) in self.decisions.iter().zip(holdings) {
-            found.iter().for_each(|&decided| findings[decided as usize] += count);
+        for (found, count) in self.decisions.iter().zip(holdings) {
+            found.clone().for_each(|decided| findings[decided as usize] += count);
         }
         self.apart.iter().for_each(|(_, _, act)| findings[act.decided as usize] += 1);
         findings
@@ -212,7 +216,7 @@ impl Finds {
     }
 
     fn found(&self, holding: &Holding, decided: u32) -> Found<'_> {
-        let situation = self.decisions[holding.decision as usize].1;
+        let situation = self.situation_of[holding.decision as usize];
         match holding.rows() {
             Rows::One(kind, line) => {
                 let Kind { inventory, quantity, owner } = self.kinds[kind as usize];
@@ -273,7 +277,7 @@ pub struct Iter<'a> {
     finds: &'a Finds,
     group: usize,
     /// What is left of the holdings that the group goes through.
-    holdings: std::ops::Range<usize>,
+    holdings: Range<usize>,
     /// The next of those apart.
     apart: usize,
 }
@@ -292,9 +296,9 @@ impl<'a> Iterator for Iter<'a> {
                     break (None, 0);
                 }
                 let holding = &finds.holdings[self.holdings.start];
-                let found = &finds.decisions[holding.decision as usize].0;
-                match found.iter().find(|&&decided| finds.group_of[decided as usize] == group) {
-                    Some(&decided) => break (Some(holding), decided),
+                let mut found = finds.decisions[holding.decision as usize].clone();
+                match found.find(|&decided| finds.group_of[decided as usize] == group) {
+                    Some(decided) => break (Some(holding), decided),
                     None => self.holdings.start += 1,
                 }
             };

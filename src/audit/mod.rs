@@ -23,6 +23,7 @@ mod watch;
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
@@ -157,8 +158,13 @@ struct Decision {
     /// What was asked: index of the product, number of the situation, dates.
     question: (u32, u32, ItemDates),
     worst: Status,
-    /// Indices into `decided`.
-    found: Vec<u32>,
+    /// Numbers of the rules that have findings, and what each says.
+    found: Arc<[(u32, Arc<Judgement>)]>,
+    /// Where that is, and its dates.
+    situation: Arc<Situation>,
+    /// Index of the first of them in [`Audited::decided`], where the others follow. Nearly all get there at the end: parts
+    /// of an audit have many answers alike.
+    first: Option<u32>,
     /// Other audiences that findings would concern.
     others: Arc<BTreeSet<String>>,
     /// Rows that got this answer.
@@ -358,8 +364,7 @@ impl<'a> Audit<'a> {
         let identity = &self.audited.identities[identity as usize];
         let rules = &self.terms.pack.catalogue.rules;
         let found = self.decision_list[decision as usize].found.iter();
-        let rule = |decided: &u32| &rules[self.audited.decided[*decided as usize].rule as usize];
-        found.map(|decided| identity.fingerprint(&rule(decided).id, row.asset)).collect()
+        found.map(|(rule, _)| identity.fingerprint(&rules[*rule as usize].id, row.asset)).collect()
     }
 
     /// Ends the audit: counts what was seen, and sorts the findings, worst first.
@@ -386,11 +391,11 @@ impl<'a> Audit<'a> {
             self.unite(&shared);
         }
         self.tally();
+        let decisions = (0..number(self.decision_list.len())).map(|decision| self.answers(decision)).collect();
         let Self { mut audited, terms, held, decision_list, situation_list, .. } = self;
+        let situation_of = decision_list.into_iter().map(|decision| decision.question.1).collect();
         audited.inventories.iter_mut().for_each(Read::keep_first_unread);
-        let decisions =
-            decision_list.into_iter().map(|decision| (decision.found.into_boxed_slice(), decision.question.1)).collect();
-        audited.found = Finds::new(terms.pack, &audited, held, decisions, &situation_list);
+        audited.found = Finds::new(terms.pack, &audited, held, (decisions, situation_of), &situation_list);
         match assets() {
             Ok(assets) => audited.assets = assets,
             Err(error) => {
@@ -554,16 +559,24 @@ impl<'a> Audit<'a> {
         let place = &self.situation_list[situation as usize].situation;
         let at = if place.dates == dates { Arc::clone(place) } else { Arc::new(Situation { dates, ..(**place).clone() }) };
         let Answer { worst, found, others } = self.answer(question, &at);
-        let from = self.audited.decided.len();
-        let decided = |(rule, judgement): &(u32, Arc<Judgement>)| Decided {
-            rule: *rule,
-            judgement: Arc::clone(judgement),
-            subject,
-            situation: Arc::clone(&at),
-        };
-        self.audited.decided.extend(found.iter().map(decided));
-        let found = (from..self.audited.decided.len()).map(number).collect();
-        self.add_decision(Decision { question, worst, found, others, rows: 0 })
+        self.add_decision(Decision { question, worst, found, situation: at, first: None, others, rows: 0 })
+    }
+
+    /// Returns the numbers of a decision's answers.
+    fn answers(&mut self, decision: u32) -> Range<u32> {
+        let Decision { question, found, situation, first, .. } = &mut self.decision_list[decision as usize];
+        let decided = &mut self.audited.decided;
+        let first = *first.get_or_insert_with(|| {
+            let first = number(decided.len());
+            decided.extend(found.iter().map(|(rule, judgement)| Decided {
+                rule: *rule,
+                judgement: Arc::clone(judgement),
+                subject: question.0,
+                situation: Arc::clone(situation),
+            }));
+            first
+        });
+        first..first + number(found.len())
     }
 
     fn add_decision(&mut self, decision: Decision) -> u32 {

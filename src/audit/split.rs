@@ -133,14 +133,14 @@ impl Audit<'_> {
             let (subject, situation, dates) = theirs.question;
             let question = (subjects[&subject], situations[&situation], dates);
             let own = self.decisions.get(&question).copied().unwrap_or_else(|| {
-                let found = theirs.found.iter().map(|&number| self.add_answer(part, number, subjects)).collect();
-                self.add_decision(Decision { question, worst: theirs.worst, found, others: Arc::clone(&theirs.others), rows: 0 })
+                let (found, others) = (Arc::clone(&theirs.found), Arc::clone(&theirs.others));
+                let situation = Arc::clone(&theirs.situation);
+                self.add_decision(Decision { question, worst: theirs.worst, found, situation, first: None, others, rows: 0 })
             });
             decisions.push(own);
-            let own = &mut self.decision_list[own as usize];
-            own.rows += theirs.rows;
-            for (&theirs, &own) in theirs.found.iter().zip(&own.found) {
-                numbers[theirs as usize] = Some(own);
+            self.decision_list[own as usize].rows += theirs.rows;
+            if let Some(first) = theirs.first {
+                numbers[first as usize..].iter_mut().zip(self.answers(own)).for_each(|(number, own)| *number = Some(own));
             }
         }
         // What is left was joined of two answers.
