@@ -13,7 +13,6 @@ use super::list::List;
 use super::names::Names;
 use super::{Audited, Map, Whereabouts, number};
 use crate::model::DependencyPath;
-use crate::pack::compile::Pack;
 
 /// One finding: an item under a rule.
 #[derive(Clone, Copy, Debug)]
@@ -83,14 +82,14 @@ struct Ranks {
 }
 
 impl Ranks {
-    fn new(pack: &Pack, audited: &Audited) -> Self {
-        let rules = ranks(pack.catalogue.rules.iter().map(|rule| rule.id.as_str()));
+    fn new(audited: &Audited) -> Self {
         let products = ranks(audited.subjects.iter().map(|subject| (subject.row.vendor.as_str(), subject.row.product.as_str())));
         // Answers are many more than groups: their ranks are compared, not their names.
         let mut numbers: Map<_, u32> = Map::default();
         let mut group_of: Vec<u32> = Vec::with_capacity(audited.decided.len());
         group_of.extend(audited.decided.iter().map(|decided| {
-            let key = (decided.judgement.status, rules[decided.rule as usize], products[decided.subject as usize]);
+            // Rules are numbered by their ids.
+            let key = (decided.judgement.status, decided.rule, products[decided.subject as usize]);
             let next = number(numbers.len());
             *numbers.entry(key).or_insert(next)
         }));
@@ -106,7 +105,6 @@ impl Ranks {
 impl Finds {
     /// Puts holdings in their order.
     pub(super) fn new(
-        pack: &Pack,
         audited: &Audited,
         held: Holdings,
         (decisions, situation_of): (Vec<Range<u32>>, Vec<u32>),
@@ -116,7 +114,7 @@ impl Finds {
         let Holdings { list: mut holdings, tallies, mut apart, index, .. } = held;
         drop(index);
         let numbers = assets.sort();
-        let Ranks { group_of, product_of } = Ranks::new(pack, audited);
+        let Ranks { group_of, product_of } = Ranks::new(audited);
         let sources = ranks(audited.inventories.iter().map(|read| &*read.source));
         let mut all = Self {
             tallies,

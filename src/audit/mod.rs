@@ -392,10 +392,10 @@ impl<'a> Audit<'a> {
         }
         self.tally();
         let decisions = (0..number(self.decision_list.len())).map(|decision| self.answers(decision)).collect();
-        let Self { mut audited, terms, held, decision_list, situation_list, .. } = self;
+        let Self { mut audited, held, decision_list, situation_list, .. } = self;
         let situation_of = decision_list.into_iter().map(|decision| decision.question.1).collect();
         audited.inventories.iter_mut().for_each(Read::keep_first_unread);
-        audited.found = Finds::new(terms.pack, &audited, held, (decisions, situation_of), &situation_list);
+        audited.found = Finds::new(&audited, held, (decisions, situation_of), &situation_list);
         match assets() {
             Ok(assets) => audited.assets = assets,
             Err(error) => {
