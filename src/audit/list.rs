@@ -1,4 +1,4 @@
-//! A list that grows by blocks. Nothing in it ever moves: what a vector that grows leaves behind stays with its
+//! A list that grows by blocks, and moves nothing as it grows: what a vector that grows leaves behind stays with its
 //! thread, and with many threads that is much.
 
 use std::ops::{Index, IndexMut, Range};

@@ -192,8 +192,12 @@ mod tests {
             .collect();
         let mut all = Names::default();
         let numbers: Vec<u32> = names.iter().map(|name| all.number(name)).collect();
-        for (name, number) in names.iter().zip(numbers) {
+        for (name, &number) in names.iter().zip(&numbers) {
             assert!(all.get(number) == name && all.number(name) == number, "{} bytes", name.len());
+        }
+        let sorted = all.sort();
+        for (name, number) in names.iter().zip(numbers) {
+            assert!(all.get(sorted[number as usize]) == name, "{} bytes, sorted", name.len());
         }
     }
 

@@ -51,8 +51,10 @@ impl<V: Copy> Common<V> {
 
     /// Adds a text that is not there.
     pub(super) fn put(&mut self, key: &[u8], value: V) {
-        // As long as there is one thread.
-        if let Some(known) = Arc::get_mut(&mut self.known) {
+        // As long as there is one thread, nobody else looks at it.
+        if self.latest.is_none()
+            && let Some(known) = Arc::get_mut(&mut self.known)
+        {
             return known.put(key, value);
         }
         self.apart.put(key, value);
